@@ -1,0 +1,119 @@
+import {
+  type ErrorObject,
+  hasPendingOperations,
+  ResourceNotFoundException,
+  type RunEvent,
+  type RunningInvocation,
+} from '@middy-durable/protocol';
+import { executionTimedOut } from './deadline.ts';
+import type { Engine } from './engine.ts';
+import { invocationError, timedOutError } from './invocation-error.ts';
+import { pendingOnNothing, readOutput, type Verdict } from './invocation-output.ts';
+import { collectOutside, nextLook } from './outside.ts';
+import type { RetryPolicy } from './retry-policy.ts';
+import type { RunLog } from './run-log.ts';
+
+/** How an invocation ended: with an output, or without (threw, died, timed out). */
+export type InvocationEnd = { output: unknown } | { failure: unknown };
+
+/** Records the end of an invocation and what it means for the run. A superseded invocation says nothing any more. */
+export async function completeInvocation(
+  engine: Engine,
+  retry: RetryPolicy,
+  runId: string,
+  invocationId: string,
+  end: InvocationEnd,
+): Promise<void> {
+  await engine.runs.exclusively(runId, async (log) => {
+    if (log?.state.invocation?.invocationId !== invocationId) return;
+    if ('failure' in end) return recordFailure(engine, retry, log, log.state.invocation, end.failure);
+    await recordOutput(engine, log, log.state.invocation, readOutput(end.output));
+  });
+  engine.changed();
+}
+
+/** Records that an invocation did not answer within its lease: whoever ran it is gone, or it hangs. */
+export async function expireInvocation(
+  engine: Engine,
+  retry: RetryPolicy,
+  log: RunLog,
+  invocation: RunningInvocation,
+): Promise<void> {
+  await recordFailure(engine, retry, log, invocation, timedOutError(invocation, engine.clock.now()));
+}
+
+async function recordOutput(
+  engine: Engine,
+  log: RunLog,
+  invocation: RunningInvocation,
+  output: Verdict,
+): Promise<void> {
+  const now = engine.clock.now();
+  const at = log.stamp(now);
+  if (log.closed || now >= log.deadline) {
+    const error = output.status === 'FAILED' ? output.error : undefined;
+    return recordAfterTheEnd(engine, log, completed(invocation, at, error));
+  }
+  const nothingPending = !hasPendingOperations(log.state);
+  // What changed behind the handler's back excuses its PENDING: it is invoked again and sees the change.
+  const verdict =
+    output.status === 'PENDING' && nothingPending && !log.changedDuringInvocation ? pendingOnNothing() : output;
+  switch (verdict.status) {
+    case 'SUCCEEDED': {
+      const { result } = verdict;
+      return append(engine, log, [completed(invocation, at), { type: 'ExecutionSucceeded', at, result }]);
+    }
+    case 'FAILED': {
+      const { error } = verdict;
+      return append(engine, log, [completed(invocation, at, error), { type: 'ExecutionFailed', at, error }]);
+    }
+    case 'PENDING': {
+      const dueAt = nothingPending ? now : await nextDueAt(engine, log, now);
+      return append(engine, log, [completed(invocation, at)], dueAt);
+    }
+  }
+}
+
+async function recordFailure(
+  engine: Engine,
+  retry: RetryPolicy,
+  log: RunLog,
+  invocation: RunningInvocation,
+  failure: unknown,
+): Promise<void> {
+  const now = engine.clock.now();
+  const at = log.stamp(now);
+  const error = invocationError(failure);
+  const end = { ...completed(invocation, at, error), crashed: true } as const;
+  if (log.closed || now >= log.deadline) return recordAfterTheEnd(engine, log, end);
+  // Only who invokes throws this class: there is no such function, and repeating won't make one.
+  const missing = failure instanceof ResourceNotFoundException;
+  const next = missing ? 'giveUp' : retry(error, log.state.crashedInvocations + 1);
+  if (next === 'giveUp') return append(engine, log, [end, { type: 'ExecutionFailed', at, error }]);
+  await append(engine, log, [end], Math.min(now + next.retryAfterMs, log.deadline));
+}
+
+/** The execution ended while the invocation ran, or its time was over: the output is ignored, the invocation recorded. */
+async function recordAfterTheEnd(engine: Engine, log: RunLog, end: RunEvent): Promise<void> {
+  if (log.closed) return append(engine, log, [end]);
+  await append(engine, log, [executionTimedOut(log, end.at), end]);
+}
+
+function completed(
+  { invocationId, requestId, startedAt }: RunningInvocation,
+  at: number,
+  error?: ErrorObject,
+): Extract<RunEvent, { type: 'InvocationCompleted' }> {
+  const event = { type: 'InvocationCompleted', at, invocationId, requestId, startedAt } as const;
+  return error === undefined ? event : { ...event, error };
+}
+
+/** Now where something waits to be absorbed, else when the next timer ends. */
+async function nextDueAt(engine: Engine, log: RunLog, now: number): Promise<number> {
+  const { events, nextTimeout } = await collectOutside(engine, log, now);
+  return events.length > 0 ? now : nextLook(log, nextTimeout);
+}
+
+async function append(engine: Engine, log: RunLog, events: RunEvent[], dueAt?: number): Promise<void> {
+  await engine.runs.append(log, { events, dueAt, leaseUntil: undefined });
+}

@@ -1,0 +1,207 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { RunEvent } from '@middy-durable/protocol';
+import { type ExecutionStore, type HeadChange, type LogItem, type NewRun, VersionConflict } from '../store.ts';
+import { describeListing } from './store-listing.ts';
+import { describeOutsideItems } from './store-outside.ts';
+import { describeDueRuns } from './store-due.ts';
+import type { MakeStore } from './world.ts';
+
+export interface StoreContractOptions {
+  /** Opens what `store` kept again, as a new process would. Without, what survives a restart is not asked. */
+  reopen?: ((store: ExecutionStore) => ExecutionStore | Promise<ExecutionStore>) | undefined;
+}
+
+export const RUNNING: HeadChange = { status: 'RUNNING', dueAt: undefined, leaseUntil: undefined };
+export const STOPPED: HeadChange = { status: 'STOPPED', endedAt: 9000, dueAt: undefined, leaseUntil: undefined };
+
+export function newRun(runId: string, members: Partial<NewRun> = {}): NewRun {
+  const name = members.name ?? runId;
+  return {
+    runId,
+    arn: `arn:aws:lambda:us-east-1:000000000000:function:orders:$LATEST/durable-execution/${name}/${runId}`,
+    functionName: 'orders',
+    name,
+    inputHash: 'hash',
+    startedAt: 1000,
+    firstItem: {
+      sequence: 1,
+      writeId: `first-${runId}`,
+      events: [{ type: 'ExecutionStarted', at: 1000, id: runId, name, input: '{"n":1}', executionTimeout: 60 }],
+    },
+    ...members,
+  };
+}
+
+export function item(sequence: number, members: Partial<LogItem> = {}): LogItem {
+  return { sequence, writeId: `write-${sequence}-${Math.random()}`, events: [], ...members };
+}
+
+export async function readAll(store: ExecutionStore, runId: string, after?: number): Promise<LogItem[]> {
+  const items: LogItem[] = [];
+  for await (const one of store.read(runId, after)) items.push(one);
+  return items;
+}
+
+/** Every sentence of the contract in `store.ts`. Call it in the tests of a store; `makeStore` gives an empty one. */
+export function describeStoreContract(name: string, makeStore: MakeStore, options: StoreContractOptions = {}): void {
+  describe(`store contract: ${name}`, () => {
+    let store: ExecutionStore;
+    beforeEach(async () => {
+      store = await makeStore();
+    });
+    afterEach(() => store.close());
+
+    describeCreate(() => store);
+    describeAppend(() => store);
+    describeOutsideItems(() => store);
+    describeDueRuns(() => store);
+    describeListing(() => store);
+    if (options.reopen) describeRestart(() => store, options.reopen);
+  });
+}
+
+function describeCreate(store: () => ExecutionStore): void {
+  describe('create', () => {
+    it('makes a running run whose log is its first item', async () => {
+      const run = newRun('a', { dueAt: 1000 });
+      expect(await store().create(run)).toEqual({ created: true });
+      const { firstItem, ...head } = run;
+      expect(await store().head('a')).toEqual({ ...head, status: 'RUNNING', sequence: 1 });
+      expect(await readAll(store(), 'a')).toEqual([firstItem]);
+    });
+
+    it('leaves a name alone that is taken in its function', async () => {
+      await store().create(newRun('a', { name: 'order-7', inputHash: 'one' }));
+      const answer = await store().create(newRun('b', { name: 'order-7', inputHash: 'other' }));
+      expect(answer).toMatchObject({ created: false, existing: { runId: 'a', inputHash: 'one', sequence: 1 } });
+      expect(await store().head('b')).toBeUndefined();
+      expect(await readAll(store(), 'b')).toEqual([]);
+    });
+
+    it('takes the same name in another function', async () => {
+      await store().create(newRun('a', { name: 'order-7' }));
+      expect(await store().create(newRun('b', { name: 'order-7', functionName: 'bills' }))).toEqual({ created: true });
+    });
+
+    it('lets one of many win that create the same name at once', async () => {
+      const ids = ['a', 'b', 'c', 'd', 'e'];
+      const answers = await Promise.all(ids.map((id) => store().create(newRun(id, { name: 'order-7' }))));
+      const winner = ids.filter((_, index) => answers[index]?.created);
+      expect(winner).toHaveLength(1);
+      for (const answer of answers) {
+        if (!answer.created) expect(answer.existing.runId).toBe(winner[0]);
+      }
+    });
+
+    it('knows nothing of a run that was not made', async () => {
+      expect(await store().head('none')).toBeUndefined();
+      expect(await readAll(store(), 'none')).toEqual([]);
+    });
+  });
+}
+
+function describeAppend(store: () => ExecutionStore): void {
+  describe('append', () => {
+    beforeEach(() => store().create(newRun('a', { dueAt: 1000, leaseUntil: 2000 })));
+
+    it('keeps an item whole', async () => {
+      const events: RunEvent[] = [
+        { type: 'StepStarted', at: 1001, id: 's', name: 'größe 👍', parentId: 'c', subType: 'Step' },
+        { type: 'StepFailed', at: 1002, id: 's', error: { ErrorType: 'E', StackTrace: ['at a', 'at b'] } },
+      ];
+      const second = item(2, { events, clientToken: 'once', opens: ['cb'], absorbs: [] });
+      await store().append('a', second, RUNNING);
+      const [stored] = await readAll(store(), 'a', 1);
+      expect(stored).toMatchObject({ sequence: 2, writeId: second.writeId, clientToken: 'once', opens: ['cb'], events });
+    });
+
+    it('gives the items after a number, in order', async () => {
+      for (let sequence = 2; sequence <= 200; sequence++) await store().append('a', item(sequence), RUNNING);
+      const numbers = (await readAll(store(), 'a', 3)).map(({ sequence }) => sequence);
+      expect(numbers).toEqual(Array.from({ length: 197 }, (_, index) => index + 4));
+      expect(await readAll(store(), 'a', 200)).toEqual([]);
+    });
+
+    it('replaces the stated members of the head', async () => {
+      await store().append('a', item(2), { status: 'RUNNING', dueAt: 5000, leaseUntil: 6000 });
+      expect(await store().head('a')).toMatchObject({ sequence: 2, dueAt: 5000, leaseUntil: 6000, status: 'RUNNING' });
+      await store().append('a', item(3), RUNNING);
+      const head = await store().head('a');
+      expect(head?.dueAt).toBeUndefined();
+      expect(head?.leaseUntil).toBeUndefined();
+      await store().append('a', item(4), STOPPED);
+      expect(await store().head('a')).toMatchObject({ status: 'STOPPED', endedAt: 9000, sequence: 4, name: 'a' });
+    });
+
+    it('takes an item after the end, too', async () => {
+      await store().append('a', item(2), STOPPED);
+      await store().append('a', item(3), STOPPED);
+      expect(await store().head('a')).toMatchObject({ status: 'STOPPED', endedAt: 9000, sequence: 3 });
+    });
+
+    it.each([0, 1, 3, 9])('refuses item %d after item 1 and changes nothing', async (sequence) => {
+      const change: HeadChange = { status: 'STOPPED', endedAt: 1, dueAt: 1, leaseUntil: 1 };
+      const refused = store().append('a', item(sequence, { opens: ['cb'] }), change);
+      await expect(refused).rejects.toBeInstanceOf(VersionConflict);
+      expect(await store().head('a')).toMatchObject({ status: 'RUNNING', sequence: 1, dueAt: 1000, leaseUntil: 2000 });
+      expect(await readAll(store(), 'a')).toHaveLength(1);
+      expect(await store().outside('a')).toEqual([]);
+    });
+
+    it('says which item of which run exists already', async () => {
+      await store().append('a', item(2), RUNNING);
+      await expect(store().append('a', item(2), RUNNING)).rejects.toThrow(/Item 2 of run a exists already/);
+    });
+
+    it('refuses an item of a run that was not made', async () => {
+      await expect(store().append('none', item(1), RUNNING)).rejects.toThrow();
+      expect(await store().head('none')).toBeUndefined();
+    });
+
+    it('lets exactly one of many win that append at once', async () => {
+      const items = Array.from({ length: 8 }, (_, index) => item(2, { writeId: `w${index}` }));
+      const results = await Promise.allSettled(items.map((one) => store().append('a', one, RUNNING)));
+      const winners = items.filter((_, index) => results[index]?.status === 'fulfilled');
+      expect(winners).toHaveLength(1);
+      for (const result of results) {
+        if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(VersionConflict);
+      }
+      expect((await readAll(store(), 'a', 1)).map(({ writeId }) => writeId)).toEqual([winners[0]?.writeId]);
+    });
+
+    it('keeps what it was given, whatever the giver does to it later', async () => {
+      const events: RunEvent[] = [{ type: 'StepStarted', at: 1001, id: 's' }];
+      const second = item(2, { events });
+      await store().append('a', second, RUNNING);
+      events.push({ type: 'StepSucceeded', at: 1002, id: 's' });
+      const [read] = await readAll(store(), 'a', 1);
+      expect(read?.events).toHaveLength(1);
+      read?.events.pop();
+      expect((await readAll(store(), 'a', 1))[0]?.events).toHaveLength(1);
+    });
+  });
+}
+
+function describeRestart(
+  store: () => ExecutionStore,
+  reopen: NonNullable<StoreContractOptions['reopen']>,
+): void {
+  it('has everything after a restart that it acknowledged', async () => {
+    await store().create(newRun('a'));
+    await store().append('a', item(2, { opens: ['cb', 'late'] }), { status: 'RUNNING', dueAt: 7000, leaseUntil: undefined });
+    await store().settle('a', 'cb', { status: 'SUCCEEDED', result: '1' }, 3000);
+    await store().heartbeat('a', 'late', 3500);
+    const [head, log, outside] = [await store().head('a'), await readAll(store(), 'a'), await store().outside('a')];
+    const again = await reopen(store());
+    try {
+      expect(await again.head('a')).toEqual(head);
+      expect(await readAll(again, 'a')).toEqual(log);
+      expect(await again.outside('a')).toEqual(outside);
+      expect(await again.due(8000, 10)).toEqual(['a']);
+      await expect(again.append('a', item(2), RUNNING)).rejects.toBeInstanceOf(VersionConflict);
+      await again.append('a', item(3), RUNNING);
+    } finally {
+      await again.close();
+    }
+  });
+}

@@ -1,0 +1,121 @@
+import type { DurableExecutionInvocationInput } from '@middy-durable/protocol';
+import { createBackend, type StoreBackend } from '../backend.ts';
+import type { BackendOptions } from '../engine.ts';
+import { createService, type InvocationContext, type LoopOptions, type Service } from '../service.ts';
+import type { StatusChangeEvent } from '../status-change.ts';
+import type { ExecutionStore } from '../store.ts';
+import { FunctionSide } from './function-side.ts';
+import { VirtualClock } from './virtual-clock.ts';
+import { type WatchedStore, watchedStore } from './watched-store.ts';
+
+export type MakeStore = () => ExecutionStore | Promise<ExecutionStore>;
+
+/** A function by hand: gets its side of the protocol and returns its output. */
+export type Handler = (side: FunctionSide, context: InvocationContext) => Promise<unknown>;
+
+export interface WorldOptions extends Omit<Partial<LoopOptions>, 'invoke'>, Omit<Partial<BackendOptions>, 'store'> {
+  handler?: Handler;
+}
+
+/** One store, one backend and one service on virtual time, with everything that a test wants to look at. */
+export interface World {
+  readonly clock: VirtualClock;
+  readonly store: WatchedStore;
+  readonly backend: StoreBackend;
+  readonly service: Service;
+  /** Envelopes of the invocations so far. */
+  readonly envelopes: DurableExecutionInvocationInput[];
+  readonly statusChanges: StatusChangeEvent[];
+  /** What the loop reported. */
+  readonly reports: unknown[];
+  handler: Handler;
+  /** Starts an execution of the function `orders` and returns its ARN. */
+  start(request?: { name?: string; input?: string; executionTimeout?: number }): Promise<string>;
+  /** Starts one and claims its first invocation, which never answers by itself. */
+  invoked(request?: { executionTimeout?: number }): Promise<FunctionSide>;
+  /** Lets everything happen that is due now. */
+  settle(): Promise<void>;
+  /** Lets time pass until nothing will happen by itself any more. */
+  runOut(): Promise<void>;
+  history(arn: string): Promise<string[]>;
+  status(arn: string): Promise<string>;
+}
+
+export async function makeWorld(makeStore: MakeStore, options: WorldOptions = {}): Promise<World> {
+  return worldOn(watchedStore(await makeStore()), new VirtualClock(), options);
+}
+
+/** Another process on the same store. */
+export function worldOn(store: WatchedStore, clock: VirtualClock, options: WorldOptions = {}): World {
+  const envelopes: DurableExecutionInvocationInput[] = [];
+  const statusChanges: StatusChangeEvent[] = [];
+  const reports: unknown[] = [];
+  const { handler = async () => ({ Status: 'SUCCEEDED' }), ...rest } = options;
+  const backend = createBackend({ onStatusChange: (event) => statusChanges.push(event), ...rest, store, clock });
+  const service = createService({
+    retries: { jitter: 'none' },
+    onError: (error) => reports.push(error),
+    ...rest,
+    backend,
+    invoke: async (_functionName, envelope, context) => {
+      envelopes.push(envelope);
+      return world.handler(new FunctionSide(backend.client, envelope), context);
+    },
+  });
+  const world: World = {
+    clock,
+    store,
+    backend,
+    service,
+    envelopes,
+    statusChanges,
+    reports,
+    handler,
+    async start(request) {
+      const { DurableExecutionArn } = await service.start({ functionName: 'orders', ...request });
+      return DurableExecutionArn;
+    },
+    async invoked(request) {
+      const before = world.handler;
+      const side = await new Promise<FunctionSide>((resolve, reject) => {
+        world.handler = (one) => {
+          resolve(one);
+          return new Promise(() => {});
+        };
+        world
+          .start(request)
+          .then(() => service.tick())
+          .catch(reject);
+      });
+      world.handler = before;
+      return side;
+    },
+    async settle() {
+      for (;;) {
+        const next = await service.tick();
+        await service.idle();
+        if (next === undefined || next > clock.now()) {
+          const later = await store.nextDue();
+          if (later === undefined || later > clock.now()) return;
+        }
+      }
+    },
+    async runOut() {
+      for (let turns = 0; turns < 1000; turns++) {
+        await world.settle();
+        const next = await store.nextDue();
+        if (next === undefined) return;
+        clock.advanceTo(next);
+      }
+      throw new Error('The run does not come to rest.');
+    },
+    async history(arn) {
+      const { Events } = await backend.executions.history(arn, { maxItems: 1000 });
+      return Events.map(({ EventType }) => EventType);
+    },
+    async status(arn) {
+      return (await backend.executions.get(arn)).Status;
+    },
+  };
+  return world;
+}

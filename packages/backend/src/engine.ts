@@ -1,0 +1,87 @@
+import { type Clock, MAX_DURATION_SECONDS, ValidationException } from '@middy-durable/protocol';
+import { processClock } from './process-clock.ts';
+import { RunLogs } from './run-logs.ts';
+import { announce, type ExecutionFacts, type StatusChangeListener } from './status-change.ts';
+import type { ExecutionStore } from './store.ts';
+
+/** Where the functions of a backend live: the parts of their ARNs that a name does not say. */
+export interface FunctionHome {
+  /** Default `aws`. */
+  partition?: string | undefined;
+  /** Default `us-east-1`. */
+  region?: string | undefined;
+  /** Twelve digits. Default `000000000000`. */
+  account?: string | undefined;
+  /** The version that an unqualified name means: `$LATEST` (default) or a number. */
+  qualifier?: string | undefined;
+}
+
+export interface BackendOptions {
+  store: ExecutionStore;
+  /** Default: the process's. */
+  clock?: Clock | undefined;
+  functionArn?: FunctionHome | undefined;
+  /** Seconds until an execution times out, where its start does not say. 1 to 31,622,400, the default (366 days). */
+  executionTimeout?: number | undefined;
+  /** Runs kept in memory between requests, an optimisation only. Default 100. */
+  cachedRuns?: number | undefined;
+  /** Hears of every start and end, in the shape of EventBridge. Best effort: what it throws is ignored. */
+  onStatusChange?: StatusChangeListener | undefined;
+}
+
+/** What the parts of a backend share. */
+export interface Engine {
+  readonly store: ExecutionStore;
+  readonly clock: Clock;
+  readonly runs: RunLogs;
+  readonly home: Required<{ [Part in keyof FunctionHome]: string }>;
+  readonly executionTimeout: number;
+  /** Tells the listener of a start or an end. */
+  announce(execution: ExecutionFacts): void;
+  /** Calls `listener` after every local change that may make a run due; the returned function ends it. */
+  watch(listener: () => void): () => void;
+  /** A run may have become due. */
+  changed(): void;
+}
+
+/** Refuses a number of seconds, or another count, that is no whole number in its range. */
+export function checkWhole(value: number, name: string, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new ValidationException(`${name} must be a whole number from ${least} to ${most}, not ${value}.`);
+}
+
+export function createEngine(options: BackendOptions): Engine {
+  const { store, clock = processClock, functionArn: home = {} } = options;
+  const watchers = new Set<() => void>();
+  const tell = (execution: ExecutionFacts): void => announce(options.onStatusChange, execution, clock.randomId());
+  return {
+    store,
+    clock,
+    runs: new RunLogs({
+      store,
+      clock,
+      limit: checkWhole(options.cachedRuns ?? 100, 'cachedRuns', 0, Number.MAX_SAFE_INTEGER),
+      onEnd: ({ identity, state: { status, startedAt, endedAt } }) => tell({ ...identity, status, startedAt, endedAt }),
+    }),
+    home: {
+      partition: home.partition ?? 'aws',
+      region: home.region ?? 'us-east-1',
+      account: home.account ?? '000000000000',
+      qualifier: home.qualifier ?? '$LATEST',
+    },
+    executionTimeout: checkWhole(
+      options.executionTimeout ?? MAX_DURATION_SECONDS,
+      'executionTimeout',
+      1,
+      MAX_DURATION_SECONDS,
+    ),
+    announce: tell,
+    watch(listener) {
+      watchers.add(listener);
+      return () => watchers.delete(listener);
+    },
+    changed() {
+      for (const watcher of [...watchers]) watcher();
+    },
+  };
+}

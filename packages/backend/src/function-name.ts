@@ -1,0 +1,36 @@
+import {
+  FUNCTION_NAME_PATTERN,
+  InvalidParameterValueException,
+  MAX_FUNCTION_NAME_LENGTH,
+} from '@middy-durable/protocol';
+import type { Engine } from './engine.ts';
+import { checkText } from './request-shape.ts';
+
+const VERSION: RegExp = /^(\$LATEST(\.PUBLISHED)?|[0-9]+)$/;
+/** The ARN of an execution takes fewer characters than the name of a function does. */
+const NAME_IN_ARN: RegExp = /^[a-zA-Z0-9_-]+$/;
+
+/** The plain name and the version in a function's name or ARN. Throws for names that no execution can have. */
+export function resolveFunction(home: Engine['home'], text: string): { functionName: string; qualifier: string } {
+  checkText(text, 'functionName', MAX_FUNCTION_NAME_LENGTH, FUNCTION_NAME_PATTERN);
+  const [functionName = '', qualifier = home.qualifier] = ownParts(text.split(':'));
+  if (!NAME_IN_ARN.test(functionName)) {
+    throw new InvalidParameterValueException(
+      `Function name '${functionName}' does not fit the ARN of an execution: use letters, digits, '-' and '_' only.`,
+    );
+  }
+  if (!VERSION.test(qualifier)) {
+    throw new InvalidParameterValueException(
+      `Qualifier '${qualifier}' of function '${functionName}' can't be resolved here: use $LATEST or a version number.`,
+    );
+  }
+  return { functionName, qualifier };
+}
+
+/** What follows partition, region and account: the name and perhaps a qualifier. */
+function ownParts(parts: string[]): string[] {
+  const keyword = parts.indexOf('function');
+  if (keyword >= 0 && keyword < parts.length - 1) return parts.slice(keyword + 1);
+  const account = parts.findIndex((part) => /^\d{12}$/.test(part));
+  return account >= 0 && account < parts.length - 1 ? parts.slice(account + 1) : parts;
+}

@@ -1,0 +1,16 @@
+export { createBackend, type StoreBackend } from './backend.ts';
+export type { BackendOptions, Engine, FunctionHome } from './engine.ts';
+export { type MemoryBackend, memoryBackend } from './memory-backend.ts';
+export { memoryStore } from './memory-store.ts';
+export { processClock } from './process-clock.ts';
+export type { InvocationRetries } from './retry-policy.ts';
+export {
+  createService,
+  type InvocationContext,
+  type Invoke,
+  type LoopOptions,
+  type Service,
+  type ServiceOptions,
+} from './service.ts';
+export type { StatusChangeEvent, StatusChangeListener } from './status-change.ts';
+export * from './store.ts';

@@ -1,0 +1,69 @@
+import { type ErrorObject, MAX_ERROR_BYTES, type RunningInvocation } from '@middy-durable/protocol';
+
+/** What is kept of a message that is too long for an error object. */
+const KEPT_CHARACTERS = 10_000;
+
+/**
+ * The error object of an invocation that did not answer: from an `Error`, from what a Lambda runtime reports
+ * (`errorType`, `errorMessage`, `stackTrace` or `trace`), from an error object, or from anything else as text.
+ */
+export function invocationError(reason: unknown): ErrorObject {
+  return fitted(isRecord(reason) ? fromRecord(reason) : { ErrorType: 'Unhandled', ErrorMessage: String(reason) });
+}
+
+/** The error of an invocation that did not answer within its lease, worded as Lambda's. */
+export function timedOutError(invocation: RunningInvocation, now: number): ErrorObject {
+  const seconds = Math.max(invocation.leaseUntil - invocation.startedAt, 0) / 1000;
+  return {
+    ErrorType: 'Sandbox.Timedout',
+    ErrorMessage: `${new Date(now).toISOString()} ${invocation.requestId} Task timed out after ${seconds.toFixed(2)} seconds`,
+  };
+}
+
+function fromRecord(reason: Record<string, unknown>): ErrorObject {
+  const isError = reason instanceof Error;
+  const type = text(reason.ErrorType) ?? text(reason.errorType);
+  const message = text(reason.ErrorMessage) ?? text(reason.errorMessage);
+  if (type === undefined && message === undefined && !isError) {
+    return { ErrorType: 'Unhandled', ErrorMessage: asJson(reason) };
+  }
+  const error: ErrorObject = {
+    ErrorType: type ?? (isError ? reason.name : 'Unhandled'),
+    ErrorMessage: message ?? (isError ? reason.message : ''),
+  };
+  const stack = lines(reason.StackTrace) ?? lines(reason.stackTrace) ?? lines(reason.trace);
+  const trace = stack ?? (isError ? reason.stack?.split('\n').slice(1) : undefined);
+  if (trace !== undefined && trace.length > 0) error.StackTrace = trace.map((line) => line.trim());
+  const data = text(reason.ErrorData) ?? text(reason.errorData);
+  if (data !== undefined) error.ErrorData = data;
+  return error;
+}
+
+function fitted(error: ErrorObject): ErrorObject {
+  if (Buffer.byteLength(JSON.stringify(error)) <= MAX_ERROR_BYTES) return error;
+  const { ErrorType = 'Unhandled', ErrorMessage = '' } = error;
+  return {
+    ErrorType: ErrorType.slice(0, KEPT_CHARACTERS),
+    ErrorMessage: `${ErrorMessage.slice(0, KEPT_CHARACTERS)} (shortened: the error was larger than ${MAX_ERROR_BYTES} bytes)`,
+  };
+}
+
+function asJson(value: object): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return String(value);
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function lines(value: unknown): string[] | undefined {
+  return Array.isArray(value) ? value.map(String) : undefined;
+}

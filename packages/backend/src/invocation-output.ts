@@ -1,0 +1,60 @@
+import { type ErrorObject, MAX_EXECUTION_PAYLOAD_BYTES } from '@middy-durable/protocol';
+
+/** What an output says about the run. */
+export type Verdict =
+  | { status: 'SUCCEEDED'; result?: string | undefined }
+  | { status: 'FAILED'; error?: ErrorObject | undefined }
+  | { status: 'PENDING' };
+
+/** Reads what a function returned. An output against the rules ends the execution as failed, with the rule as its error. */
+export function readOutput(output: unknown): Verdict {
+  const {
+    Status,
+    Result,
+    Error: error,
+  } = (typeof output === 'object' && output !== null ? output : {}) as {
+    Status?: unknown;
+    Result?: unknown;
+    Error?: unknown;
+  };
+  switch (Status) {
+    case 'SUCCEEDED':
+      if (isPresent(error)) return invalidOutput('Cannot provide an Error for SUCCEEDED status.');
+      return succeeded(Result);
+    case 'FAILED':
+      if (isPresent(Result)) return invalidOutput('Cannot provide a Result for FAILED status.');
+      if (!isPresent(error)) return { status: 'FAILED' };
+      if (typeof error !== 'object') return invalidOutput('Invalid Error in invocation output: it must be an object.');
+      return { status: 'FAILED', error: error as ErrorObject };
+    case 'PENDING':
+      return { status: 'PENDING' };
+    default:
+      return invalidOutput('Invalid Status in invocation output.');
+  }
+}
+
+/** PENDING where nothing would ever move the run again. */
+export function pendingOnNothing(): Verdict {
+  return invalidOutput('Cannot return PENDING status with no pending operations.');
+}
+
+function succeeded(result: unknown): Verdict {
+  if (!isPresent(result)) return { status: 'SUCCEEDED' };
+  if (typeof result !== 'string') {
+    return invalidOutput('Invalid Result in invocation output: it must be serialized to a string.');
+  }
+  if (Buffer.byteLength(result) > MAX_EXECUTION_PAYLOAD_BYTES) {
+    return invalidOutput(
+      `Execution output payload size must be less than or equal to ${MAX_EXECUTION_PAYLOAD_BYTES} bytes.`,
+    );
+  }
+  return { status: 'SUCCEEDED', result };
+}
+
+function invalidOutput(message: string): Verdict {
+  return { status: 'FAILED', error: { ErrorType: 'InvalidParameterValueException', ErrorMessage: message } };
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}

@@ -1,0 +1,100 @@
+import { callbackTimeout, dueEvents, nextTimer, type OperationEvent, type RunState } from '@middy-durable/protocol';
+import type { Engine } from './engine.ts';
+import type { RunLog } from './run-log.ts';
+import type { Outcome } from './store.ts';
+
+/** What timers and the outside have done to a run since its last item. */
+export interface Absorbed {
+  /** Ends of timers, then outcomes in the order in which they came. */
+  events: OperationEvent[];
+  /** Outside items whose outcome is among the events. */
+  absorbs: string[];
+  /** When the next open callback times out (epoch milliseconds), as far as its heartbeats say now. */
+  nextTimeout: number | undefined;
+}
+
+/** Collects what is due at `now`. Callbacks out of time are settled on the way, unless somebody completed them first. */
+export async function collectOutside(engine: Engine, log: RunLog, now: number): Promise<Absorbed> {
+  const at = log.stamp(now);
+  const events: OperationEvent[] = dueEvents(log.state, now).map((event) => ({ ...event, at }));
+  const { settled, nextTimeout } = await collectOutcomes(engine, log, now);
+  for (const { id, outcome } of settled) {
+    const event = outcomeEvent(log.state, id, outcome, at);
+    if (event !== undefined) events.push(event);
+  }
+  return { events, absorbs: settled.map(({ id }) => id), nextTimeout };
+}
+
+interface SettledItem {
+  id: string;
+  at: number;
+  outcome: Outcome;
+}
+
+async function collectOutcomes(
+  engine: Engine,
+  log: RunLog,
+  now: number,
+): Promise<{ settled: SettledItem[]; nextTimeout: number | undefined }> {
+  const settled: SettledItem[] = [];
+  let nextTimeout: number | undefined;
+  // Most runs have nothing open outside: they pay no read for it.
+  if (log.openOutside.size === 0) return { settled, nextTimeout };
+  for (const item of await engine.store.outside(log.identity.runId)) {
+    const id = item.operationId;
+    if (!log.openOutside.has(id)) continue;
+    if (item.outcome !== undefined) {
+      settled.push({ id, at: item.settledAt ?? now, outcome: item.outcome });
+      continue;
+    }
+    const timeout = callbackTimeout(log.state, id, item.heartbeatAt);
+    if (timeout === undefined) continue;
+    if (timeout.at > now) {
+      nextTimeout = Math.min(nextTimeout ?? timeout.at, timeout.at);
+      continue;
+    }
+    const outcome = await settleTimeout(engine, log, id, timeout.error, now);
+    if (outcome !== undefined) settled.push({ id, at: timeout.at, outcome });
+  }
+  settled.sort((a, b) => a.at - b.at);
+  return { settled, nextTimeout };
+}
+
+/** Settles a callback as timed out and returns how it really ended: a completion in the same moment may have won. */
+export async function settleTimeout(
+  engine: Engine,
+  log: RunLog,
+  operationId: string,
+  error: NonNullable<ReturnType<typeof callbackTimeout>>['error'],
+  now: number,
+): Promise<Outcome | undefined> {
+  const outcome: Outcome = { status: 'TIMED_OUT', error };
+  const settlement = await engine.store.settle(log.identity.runId, operationId, outcome, now);
+  if (settlement === 'first') return outcome;
+  return typeof settlement === 'object' ? settlement.settled : undefined;
+}
+
+function outcomeEvent(state: RunState, id: string, outcome: Outcome, at: number): OperationEvent | undefined {
+  const type = state.operations.get(id)?.Type;
+  if (type === 'CALLBACK') {
+    if (outcome.status === 'SUCCEEDED') return { type: 'CallbackSucceeded', id, at, result: outcome.result };
+    const ending = outcome.status === 'TIMED_OUT' ? 'CallbackTimedOut' : 'CallbackFailed';
+    return { type: ending, id, at, error: outcome.error };
+  }
+  if (type !== 'CHAINED_INVOKE') return undefined;
+  switch (outcome.status) {
+    case 'SUCCEEDED':
+      return { type: 'ChainedInvokeSucceeded', id, at, result: outcome.result };
+    case 'FAILED':
+      return { type: 'ChainedInvokeFailed', id, at, error: outcome.error };
+    case 'TIMED_OUT':
+      return { type: 'ChainedInvokeTimedOut', id, at, error: outcome.error };
+    case 'STOPPED':
+      return { type: 'ChainedInvokeStopped', id, at, error: outcome.error };
+  }
+}
+
+/** When an idle run wants to be looked at next: its timers, its callbacks' timeouts, its own end. Epoch milliseconds. */
+export function nextLook(log: RunLog, nextTimeout: number | undefined): number {
+  return Math.min(log.deadline, nextTimer(log.state) ?? log.deadline, nextTimeout ?? log.deadline);
+}

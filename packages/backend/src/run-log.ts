@@ -1,0 +1,123 @@
+import {
+  evolve,
+  isFinal,
+  type OperationRecord,
+  openRun,
+  type RunEvent,
+  type RunState,
+  visibleOperations,
+} from '@middy-durable/protocol';
+import type { LogItem, RunHead } from './store.ts';
+
+/** Members of a run's head that never change. */
+export type RunIdentity = Pick<RunHead, 'runId' | 'arn' | 'functionName' | 'name'>;
+
+/** What the outside or a timer does to an operation: a handler has to be told of it. */
+const OUTSIDE_EVENTS: ReadonlySet<RunEvent['type']> = new Set([
+  'WaitSucceeded',
+  'StepReady',
+  'CallbackSucceeded',
+  'CallbackFailed',
+  'CallbackTimedOut',
+  'ChainedInvokeSucceeded',
+  'ChainedInvokeFailed',
+  'ChainedInvokeTimedOut',
+  'ChainedInvokeStopped',
+]);
+
+/**
+ * A run in memory: the fold of its log up to item `sequence`. Only a copy: whether it is the newest one shows at the
+ * append, which fails when it is not.
+ */
+export class RunLog {
+  readonly identity: RunIdentity;
+  readonly state: RunState;
+  sequence: number;
+  lastItem: LogItem;
+  /** Moment of the newest event. */
+  lastAt: number;
+  /** Operations whose outcome comes from outside and is not in the log yet. */
+  readonly openOutside: Set<string> = new Set();
+  /** Whether the outside or a timer changed an operation since the current invocation began. */
+  changedDuringInvocation = false;
+  /** Events at the front of the next item that `state` has already. Above 0 the state is no fold of the log. */
+  ahead = 0;
+  #visible: OperationRecord[] | undefined;
+
+  constructor(identity: RunIdentity, first: LogItem) {
+    const [start] = first.events;
+    if (start?.type !== 'ExecutionStarted') {
+      throw new Error(
+        `The log of run ${identity.runId} does not begin with its start: it is damaged. Restore it, or delete the run.`,
+      );
+    }
+    this.identity = identity;
+    this.state = openRun(start);
+    this.sequence = first.sequence - 1;
+    this.lastItem = first;
+    this.lastAt = start.at;
+    this.ahead = 1;
+    this.apply(first);
+  }
+
+  get closed(): boolean {
+    return isFinal(this.state.status);
+  }
+
+  /** Epoch milliseconds at which the execution times out. */
+  get deadline(): number {
+    return this.state.startedAt + this.state.executionTimeout * 1000;
+  }
+
+  /** The moment that new events carry: a log's time never runs backwards, whoever's clock wrote it. */
+  stamp(now: number): number {
+    return Math.max(now, this.lastAt);
+  }
+
+  /** Takes events into the state before they are in the log, so that a decision can stand on them. */
+  runAhead(events: readonly RunEvent[]): void {
+    for (const event of events) {
+      this.ahead += 1;
+      this.#evolve(event);
+    }
+  }
+
+  /** Takes an item that is in the log. */
+  apply(item: LogItem): void {
+    const known = this.ahead;
+    // Until the last event is in, the state is none that can be used.
+    this.ahead = item.events.length + 1;
+    for (const event of item.events.slice(known)) this.#evolve(event);
+    this.ahead = 0;
+    this.sequence = item.sequence;
+    this.lastItem = item;
+    this.#visible = undefined;
+  }
+
+  /** What an invocation loads, in order of start. */
+  visible(): readonly OperationRecord[] {
+    this.#visible ??= visibleOperations(this.state);
+    return this.#visible;
+  }
+
+  /** The operations that an item touched, each once, as they are now. */
+  touchedBy(item: LogItem): OperationRecord[] {
+    const ids = new Set<string>();
+    for (const event of item.events) {
+      if ('invocationId' in event) continue;
+      ids.add(event.type.startsWith('Execution') ? this.state.executionId : (event as { id: string }).id);
+    }
+    return [...ids].flatMap((id) => this.state.operations.get(id) ?? []);
+  }
+
+  #evolve(event: RunEvent): void {
+    evolve(this.state, event);
+    this.lastAt = Math.max(this.lastAt, event.at);
+    if (event.type === 'InvocationStarted') this.changedDuringInvocation = false;
+    else if (event.type === 'CallbackStarted' || event.type === 'ChainedInvokeStarted') this.openOutside.add(event.id);
+    else if (OUTSIDE_EVENTS.has(event.type)) {
+      this.changedDuringInvocation = true;
+      this.openOutside.delete((event as { id: string }).id);
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import { type Clock, type ExecutionStatus, isFinal, type RunEvent, ServiceException } from '@middy-durable/protocol';
+import { RunLog } from './run-log.ts';
+import { type ExecutionStore, type HeadChange, type LogItem, VersionConflict } from './store.ts';
+
+/** What an append says besides its events. */
+export interface Append {
+  events: RunEvent[];
+  clientToken?: string | undefined;
+  opens?: string[] | undefined;
+  absorbs?: string[] | undefined;
+  /** Ignored when the events end the run: nothing is due any more. */
+  dueAt: number | undefined;
+  leaseUntil: number | undefined;
+}
+
+interface Entry {
+  log: RunLog | undefined;
+  /** Ends when the last piece of work queued so far has ended. */
+  queue: Promise<void>;
+  users: number;
+}
+
+/** Each lost race means that somebody else got on, so only a broken store gets this far. */
+const MOST_LOST_RACES = 100;
+
+const ENDS: Partial<Record<RunEvent['type'], ExecutionStatus>> = {
+  ExecutionSucceeded: 'SUCCEEDED',
+  ExecutionFailed: 'FAILED',
+  ExecutionTimedOut: 'TIMED_OUT',
+  ExecutionStopped: 'STOPPED',
+};
+
+/**
+ * The logs that this process works on. Work on one run happens one piece at a time here; against other processes the
+ * append decides. Keeps the least recently used logs out of memory, and those of ended runs.
+ */
+export class RunLogs {
+  readonly #store: ExecutionStore;
+  readonly #clock: Clock;
+  readonly #limit: number;
+  readonly #onEnd: (log: RunLog) => void;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(options: { store: ExecutionStore; clock: Clock; limit: number; onEnd: (log: RunLog) => void }) {
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#limit = options.limit;
+    this.#onEnd = options.onEnd;
+  }
+
+  /** Logs in memory. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /**
+   * Does `work` with the run's log, undefined for an unknown run. After a {@link VersionConflict} the work is done
+   * again, on the log as it is then.
+   */
+  async exclusively<T>(runId: string, work: (log: RunLog | undefined) => Promise<T>): Promise<T> {
+    const entry = this.#use(runId);
+    const turn = entry.queue;
+    let leave: () => void = () => {};
+    entry.queue = new Promise((resolve) => {
+      leave = resolve;
+    });
+    await turn;
+    try {
+      return await this.#attempt(runId, entry, work);
+    } finally {
+      this.#release(runId, entry);
+      leave();
+    }
+  }
+
+  /** Reads what others have appended. */
+  async catchUp(log: RunLog): Promise<void> {
+    for await (const item of this.#store.read(log.identity.runId, log.sequence)) log.apply(item);
+  }
+
+  /** Appends one item after the last one that `log` knows and takes it into `log`. */
+  async append(log: RunLog, append: Append): Promise<LogItem> {
+    const { events, clientToken, opens, absorbs } = append;
+    const item: LogItem = { sequence: log.sequence + 1, writeId: this.#clock.randomId(), events };
+    if (clientToken !== undefined) item.clientToken = clientToken;
+    if (opens?.length) item.opens = opens;
+    if (absorbs?.length) item.absorbs = absorbs;
+    const wasOpen = !log.closed;
+    try {
+      await this.#store.append(log.identity.runId, item, headAfter(log, append));
+    } catch (error) {
+      if (!(await this.#landed(log, item))) throw error;
+    }
+    log.apply(item);
+    if (wasOpen && log.closed) this.#onEnd(log);
+    return item;
+  }
+
+  /** Tells a lost answer from a lost race and from a failure: is our own write there? */
+  async #landed(log: RunLog, item: LogItem): Promise<boolean> {
+    try {
+      for await (const stored of this.#store.read(log.identity.runId, item.sequence - 1)) {
+        return stored.writeId === item.writeId;
+      }
+    } catch {
+      // The store does not answer: the failure of the append says more than this one.
+    }
+    return false;
+  }
+
+  async #attempt<T>(runId: string, entry: Entry, work: (log: RunLog | undefined) => Promise<T>): Promise<T> {
+    for (let lost = 0; lost < MOST_LOST_RACES; lost++) {
+      try {
+        if (lost > 0 && entry.log !== undefined) await this.catchUp(entry.log);
+        entry.log ??= await this.#load(runId);
+        return await work(entry.log);
+      } catch (error) {
+        if (!(error instanceof VersionConflict)) throw error;
+      } finally {
+        // What ran ahead and was not appended never happened: read the truth again next time.
+        if (entry.log && entry.log.ahead > 0) entry.log = undefined;
+      }
+    }
+    throw new ServiceException(
+      `Run ${runId} could not be written: ${MOST_LOST_RACES} times another writer was first. Try again later.`,
+    );
+  }
+
+  async #load(runId: string): Promise<RunLog | undefined> {
+    const head = await this.#store.head(runId);
+    if (head === undefined) return undefined;
+    let log: RunLog | undefined;
+    for await (const item of this.#store.read(runId)) {
+      if (log === undefined) log = new RunLog(head, item);
+      else log.apply(item);
+    }
+    return log;
+  }
+
+  #use(runId: string): Entry {
+    const entry = this.#entries.get(runId) ?? { log: undefined, queue: Promise.resolve(), users: 0 };
+    entry.users += 1;
+    // The map is in order of use, the oldest first.
+    this.#entries.delete(runId);
+    this.#entries.set(runId, entry);
+    return entry;
+  }
+
+  #release(runId: string, entry: Entry): void {
+    entry.users -= 1;
+    const { log } = entry;
+    // An ended run is needed once more while its last invocation has not answered.
+    if (entry.users === 0 && (log === undefined || (log.closed && !log.state.invocation))) this.#entries.delete(runId);
+    for (const [id, { users }] of this.#entries) {
+      if (this.#entries.size <= this.#limit) break;
+      if (users === 0) this.#entries.delete(id);
+    }
+  }
+}
+
+function headAfter(log: RunLog, { events, dueAt, leaseUntil }: Append): HeadChange {
+  const end = events.find((event) => ENDS[event.type] !== undefined);
+  const status = (end && ENDS[end.type]) ?? log.state.status;
+  if (!isFinal(status)) return { status, dueAt, leaseUntil };
+  return { status, endedAt: end?.at ?? log.state.endedAt, dueAt: undefined, leaseUntil: undefined };
+}

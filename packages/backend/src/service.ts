@@ -1,0 +1,242 @@
+import type { DurableExecutionInvocationInput, StartExecution } from '@middy-durable/protocol';
+import { createBackend, type StoreBackend } from './backend.ts';
+import { type Claim, claimInvocation } from './claim.ts';
+import { completeInvocation, type InvocationEnd } from './completion.ts';
+import { type BackendOptions, checkWhole } from './engine.ts';
+import { timedOutError } from './invocation-error.ts';
+import { createRetryPolicy, type InvocationRetries } from './retry-policy.ts';
+
+/** What an invocation knows besides its event. */
+export interface InvocationContext {
+  readonly requestId: string;
+  /** Aborted when the invocation has run out of time, or the service is closed. */
+  readonly signal: AbortSignal;
+  /** Epoch milliseconds at which the invocation has run out of time. */
+  readonly deadline: number;
+}
+
+/**
+ * Runs a function once and resolves to what it returned. Rejecting means that it did not answer: with its error as an
+ * `Error`, as Lambda reports it, or as an error object. A ResourceNotFoundException of `protocol` means that there is
+ * no such function, and ends the execution.
+ */
+export type Invoke = (
+  functionName: string,
+  envelope: DurableExecutionInvocationInput,
+  context: InvocationContext,
+) => Promise<unknown>;
+
+export interface LoopOptions {
+  invoke: Invoke;
+  /** Seconds that an invocation may take; after that it counts as dead and another one follows. Default 900. */
+  leaseSeconds?: number | undefined;
+  /** Invocations at once. Default 10. */
+  concurrency?: number | undefined;
+  retries?: InvocationRetries | undefined;
+  /** Hears of what the loop could not do and will try again. Default: `console.error`. */
+  onError?: ((error: unknown, runId?: string) => void) | undefined;
+}
+
+/** Either a backend to serve, or what to make one of. */
+export type ServiceOptions = LoopOptions & ({ backend: StoreBackend } | BackendOptions);
+
+/** The service's loop: finds runs that are due and invokes their functions. */
+export interface Service {
+  readonly backend: StoreBackend;
+  /** Starts an execution, idempotent by name; the loop invokes it. */
+  start(request: StartExecution): Promise<{ DurableExecutionArn: string; created: boolean }>;
+  /**
+   * Starts an invocation of every run that is due, as far as `concurrency` allows, and doesn't wait for them. Resolves
+   * to the moment (epoch milliseconds) at which the next run falls due, undefined when none will by itself.
+   */
+  tick(): Promise<number | undefined>;
+  /**
+   * Ticks when something falls due or changes, until the signal aborts and the running invocations have ended.
+   * `pollSeconds` is how soon the changes of other processes are seen; default 1.
+   */
+  run(options: { signal: AbortSignal; pollSeconds?: number | undefined }): Promise<void>;
+  /** Resolves when no invocation of this service runs. */
+  idle(): Promise<void>;
+  /** Aborts the running invocations, records how they end, and invokes no more. The store stays open. */
+  close(): Promise<void>;
+}
+
+/** A store that can't take the end of an invocation is asked this often; after that the lease's end recovers the run. */
+const COMPLETION_TRIES = 3;
+
+/**
+ * Makes the loop that calls handlers. Several services may work on one store, in several processes: a run is claimed
+ * by an append, so one of them invokes it.
+ *
+ * Throws ValidationException for an option out of range.
+ *
+ * @example
+ * const service = createService({ store: memoryStore(), invoke: (_name, envelope) => handler(envelope) });
+ * await service.start({ functionName: 'orders', name: 'order-7', input: '{"id":7}' });
+ * await service.tick();
+ * await service.idle();
+ */
+export function createService(options: ServiceOptions): Service {
+  const backend = 'backend' in options ? options.backend : createBackend(options);
+  return new ServiceLoop(backend, options);
+}
+
+class ServiceLoop implements Service {
+  readonly backend: StoreBackend;
+  readonly #invoke: Invoke;
+  readonly #leaseMs: number;
+  readonly #concurrency: number;
+  readonly #retry: ReturnType<typeof createRetryPolicy>;
+  readonly #onError: (error: unknown, runId?: string) => void;
+  readonly #running = new Map<Promise<void>, AbortController>();
+  #ticking: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(backend: StoreBackend, options: LoopOptions) {
+    this.backend = backend;
+    this.#invoke = options.invoke;
+    this.#leaseMs = checkWhole(options.leaseSeconds ?? 900, 'leaseSeconds', 1, 86_400) * 1000;
+    this.#concurrency = checkWhole(options.concurrency ?? 10, 'concurrency', 1, Number.MAX_SAFE_INTEGER);
+    this.#retry = createRetryPolicy(options.retries ?? {}, () => backend.engine.clock.randomId());
+    this.#onError = options.onError ?? ((error, runId) => console.error(`Durable run ${runId ?? ''}:`, error));
+  }
+
+  start(request: StartExecution): Promise<{ DurableExecutionArn: string; created: boolean }> {
+    return this.backend.executions.start(request);
+  }
+
+  tick(): Promise<number | undefined> {
+    const tick = this.#ticking.then(() => this.#tick());
+    this.#ticking = tick.catch(() => undefined);
+    return tick;
+  }
+
+  async run({ signal, pollSeconds = 1 }: { signal: AbortSignal; pollSeconds?: number | undefined }): Promise<void> {
+    const { clock } = this.backend.engine;
+    const bell = new Bell();
+    const unwatch = this.backend.engine.watch(() => bell.ring());
+    const onAbort = (): void => bell.ring();
+    signal.addEventListener('abort', onAbort);
+    try {
+      while (!signal.aborted && !this.#closed) {
+        bell.arm();
+        const tickedAt = clock.now();
+        const next = await this.tick().catch((error: unknown) => {
+          this.#report(error);
+          return undefined;
+        });
+        // What is overdue after a tick could not be done now; only a change or time can help.
+        const soonest = next !== undefined && next > tickedAt ? next - clock.now() : Number.POSITIVE_INFINITY;
+        const cancel = clock.schedule(() => bell.ring(), Math.max(0, Math.min(soonest, pollSeconds * 1000)));
+        if (!signal.aborted && !this.#closed) await bell.rung;
+        cancel();
+      }
+    } finally {
+      unwatch();
+      signal.removeEventListener('abort', onAbort);
+    }
+    await this.idle();
+  }
+
+  async idle(): Promise<void> {
+    await this.#ticking;
+    while (this.#running.size > 0) await Promise.all(this.#running.keys());
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.backend.engine.changed();
+    await this.#ticking;
+    for (const controller of this.#running.values()) controller.abort(new Error('The service was closed.'));
+    await this.idle();
+  }
+
+  async #tick(): Promise<number | undefined> {
+    const { store, clock } = this.backend.engine;
+    const seen = new Set<string>();
+    while (!this.#closed) {
+      const free = this.#concurrency - this.#running.size;
+      if (free <= 0) break;
+      const due = await store.due(clock.now(), free + seen.size);
+      const fresh = due.filter((runId) => !seen.has(runId)).slice(0, free);
+      if (fresh.length === 0) break;
+      for (const runId of fresh) {
+        seen.add(runId);
+        await this.#begin(runId);
+      }
+    }
+    return store.nextDue();
+  }
+
+  /** A run that can't be looked at must not keep the others waiting. */
+  async #begin(runId: string): Promise<void> {
+    try {
+      const claim = await claimInvocation(this.backend.engine, this.#retry, runId, this.#leaseMs);
+      if (claim === undefined) return;
+      const controller = new AbortController();
+      const invocation: Promise<void> = this.#perform(claim, controller).finally(() => {
+        this.#running.delete(invocation);
+        this.backend.engine.changed();
+      });
+      this.#running.set(invocation, controller);
+    } catch (error) {
+      this.#report(error, runId);
+    }
+  }
+
+  async #perform(claim: Claim, controller: AbortController): Promise<void> {
+    const end = await this.#invokeInTime(claim, controller);
+    for (let tries = 1; ; tries++) {
+      try {
+        return await completeInvocation(this.backend.engine, this.#retry, claim.runId, claim.invocationId, end);
+      } catch (error) {
+        if (tries >= COMPLETION_TRIES) return this.#report(error, claim.runId);
+      }
+    }
+  }
+
+  async #invokeInTime(claim: Claim, controller: AbortController): Promise<InvocationEnd> {
+    const { clock } = this.backend.engine;
+    const { functionName, envelope, requestId, leaseUntil: deadline } = claim;
+    const began = clock.now();
+    let cancelTimer = (): void => {};
+    const outOfTime = new Promise<InvocationEnd>((resolve) => {
+      cancelTimer = clock.schedule(() => {
+        const failure = timedOutError({ ...claim, startedAt: began }, clock.now());
+        controller.abort(new Error(failure.ErrorMessage));
+        resolve({ failure });
+      }, deadline - began);
+    });
+    const { signal } = controller;
+    const answer = (async (): Promise<InvocationEnd> => {
+      try {
+        return { output: await this.#invoke(functionName, envelope, { requestId, signal, deadline }) };
+      } catch (failure) {
+        return { failure };
+      }
+    })();
+    const end = await Promise.race([answer, outOfTime]);
+    cancelTimer();
+    return end;
+  }
+
+  #report(error: unknown, runId?: string): void {
+    try {
+      this.#onError(error, runId);
+    } catch {
+      // A listener that fails can't stop the loop.
+    }
+  }
+}
+
+/** Something to sleep on: rung before the sleep begins, it ends it at once. */
+class Bell {
+  rung: Promise<void> = Promise.resolve();
+  ring: () => void = () => {};
+
+  arm(): void {
+    this.rung = new Promise((resolve) => {
+      this.ring = resolve;
+    });
+  }
+}

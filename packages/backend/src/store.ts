@@ -1,0 +1,135 @@
+import type { ErrorObject, ExecutionStatus, RunEvent } from '@middy-durable/protocol';
+
+/**
+ * Where runs are kept. A run is an append-only log of items; item numbers are dense, and the number of the last one is
+ * the run's only lock: an append says which item it follows and fails when it is not the last any more.
+ *
+ * What comes from outside (a callback's result, its heartbeat, its timeout) never writes the log. It settles an
+ * *outside item*, first one wins, and the log absorbs the outcome with a later append.
+ */
+export interface ExecutionStore {
+  /** Makes the run with its first item (number 1), unless its name is taken in its function. Atomic and durable. */
+  create(run: NewRun): Promise<{ created: true } | { created: false; existing: RunHead }>;
+
+  /**
+   * Appends one item: atomic, and durable when it resolves. Rejects with {@link VersionConflict} when `item.sequence - 1`
+   * is not the run's last item. `item.opens` makes outside items with it; `item.absorbs` marks outside items as read;
+   * `head` replaces the stated members of the run's head. An append of a final status closes every open outside item
+   * of the run in the same atom.
+   */
+  append(runId: string, item: LogItem, head: HeadChange): Promise<void>;
+
+  /** The run's head, or undefined. */
+  head(runId: string): Promise<RunHead | undefined>;
+
+  /** The items after number `after` (default 0: all), in order. */
+  read(runId: string, after?: number): AsyncIterable<LogItem>;
+
+  /** Settles an outside item: `first` when this call did it, else what stands (also for a closed item: `closed`). */
+  settle(runId: string, operationId: string, outcome: Outcome, at: number): Promise<Settlement>;
+
+  /** Notes a heartbeat on an open outside item; answers like `settle` (`first` means noted). */
+  heartbeat(runId: string, operationId: string, at: number): Promise<Settlement>;
+
+  /** Outside items of the run that are not absorbed yet: open ones with their heartbeat, settled ones with their outcome. */
+  outside(runId: string): Promise<OutsideItem[]>;
+
+  /**
+   * Running runs with something to do at `now`, earliest first: `dueAt` has come, or an outside item is settled and not
+   * absorbed while no lease lives. A hint: who finds one reads the head and decides.
+   */
+  due(now: number, limit: number): Promise<string[]>;
+
+  /** Replaces `dueAt` while `sequence` still is the run's last item: a deadline moved and nothing else changed. */
+  reschedule(runId: string, sequence: number, dueAt: number | undefined): Promise<void>;
+
+  /** When the next run falls due, or undefined when none will by itself. */
+  nextDue(): Promise<number | undefined>;
+
+  /** Heads by start time, newest first unless `oldestFirst`; `after` is the last head of the page before. */
+  list(filter: RunFilter): Promise<RunHead[]>;
+
+  close(): Promise<void>;
+}
+
+/** What of a run can be known without its log. */
+export interface RunHead {
+  runId: string;
+  arn: string;
+  functionName: string;
+  name: string;
+  /** Hash of the input: tells a repeated start from a different one. */
+  inputHash: string;
+  status: ExecutionStatus;
+  startedAt: number;
+  endedAt?: number | undefined;
+  /** Number of the last log item. */
+  sequence: number;
+  /** When the run wants to be looked at next (timer, lease end, execution timeout); undefined when only the outside can move it. */
+  dueAt?: number | undefined;
+  /** Until when the current invocation may work; undefined while none is running. */
+  leaseUntil?: number | undefined;
+}
+
+export type NewRun = Omit<RunHead, 'sequence' | 'status'> & { firstItem: LogItem };
+
+/** Members that an append replaces. `undefined` clears `dueAt` and `leaseUntil`. */
+export interface HeadChange {
+  status: ExecutionStatus;
+  endedAt?: number | undefined;
+  dueAt: number | undefined;
+  leaseUntil: number | undefined;
+}
+
+/** One append. */
+export interface LogItem {
+  sequence: number;
+  /** Unique per try: tells a lost answer from a lost race. */
+  writeId: string;
+  /** Set on a checkpoint: what the function sent, so that a repeat is answered again. */
+  clientToken?: string | undefined;
+  events: RunEvent[];
+  opens?: string[] | undefined;
+  absorbs?: string[] | undefined;
+}
+
+/** How something outside ended. */
+export type Outcome =
+  | { status: 'SUCCEEDED'; result?: string | undefined }
+  | { status: 'FAILED' | 'TIMED_OUT' | 'STOPPED'; error?: ErrorObject | undefined };
+
+export interface OutsideItem {
+  operationId: string;
+  heartbeatAt?: number | undefined;
+  outcome?: Outcome | undefined;
+  settledAt?: number | undefined;
+}
+
+export type Settlement = 'first' | 'unknown' | 'closed' | { settled: Outcome };
+
+export interface RunFilter {
+  functionName?: string | undefined;
+  name?: string | undefined;
+  statuses?: ExecutionStatus[] | undefined;
+  startedAfter?: number | undefined;
+  startedBefore?: number | undefined;
+  oldestFirst?: boolean | undefined;
+  after?: Pick<RunHead, 'startedAt' | 'runId'> | undefined;
+  limit: number;
+}
+
+/** Somebody else appended first. Read on from where you are and decide again. */
+export class VersionConflict extends Error {
+  constructor(runId: string, sequence: number) {
+    super(`Item ${sequence} of run ${runId} exists already: another writer was first. Read the log and decide again.`);
+    this.name = 'VersionConflict';
+  }
+}
+
+/** The store can't be used as it is: a locked, corrupt or newer file, missing rights. The message says what to do. */
+export class StoreError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreError';
+  }
+}

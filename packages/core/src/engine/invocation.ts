@@ -1,0 +1,123 @@
+import type {
+  DurableExecutionClient,
+  DurableExecutionInvocationInput,
+  Runtime,
+  WireOperation,
+} from '@middy-durable/protocol';
+import type { DurableLogger } from '../logging/types.ts';
+import type { LambdaContext } from '../types.ts';
+import { CheckpointPipeline } from './checkpoint-pipeline.ts';
+import { Frame } from './frame.ts';
+import { Polling } from './polling.ts';
+import { ReplayLog } from './replay-log.ts';
+import { Suspension, type SuspensionTimes } from './suspension.ts';
+
+/** Why an invocation ends before its handler has returned. */
+export type Ending =
+  /** Nothing can move: the answer is PENDING. */
+  | { kind: 'suspend' }
+  /** The execution can't go on: the answer is FAILED. */
+  | { kind: 'fail'; error: unknown }
+  /** Only this invocation can't go on: it throws, and is tried again. */
+  | { kind: 'throw'; error: unknown };
+
+export interface InvocationOptions {
+  envelope: DurableExecutionInvocationInput;
+  lambdaContext: LambdaContext;
+  client: DurableExecutionClient;
+  runtime: Runtime;
+  holdMs: number;
+  times: SuspensionTimes;
+  warn(message: string): void;
+  /** What a failed request means for the invocation. */
+  endingOf(error: unknown): Ending;
+}
+
+/** Assumed where the Lambda context does not say: the longest time that Lambda gives. */
+const DEFAULT_REMAINING_MS = 900_000;
+
+/** Everything that one invocation of an execution holds. When it is over, nothing of it stays behind. */
+export class Invocation {
+  readonly arn: string;
+  readonly envelope: DurableExecutionInvocationInput;
+  readonly lambdaContext: LambdaContext;
+  readonly client: DurableExecutionClient;
+  readonly runtime: Runtime;
+  /** What a failed request means for the invocation. */
+  readonly endingOf: (error: unknown) => Ending;
+  readonly log: ReplayLog = new ReplayLog();
+  readonly pipeline: CheckpointPipeline;
+  readonly suspension: Suspension;
+  readonly polling: Polling;
+  readonly root: Frame;
+  /** Resolves when the invocation ends before its handler has. */
+  readonly ending: Promise<Ending>;
+  /** Made when the first line is printed. */
+  logger: DurableLogger | undefined;
+  #resolveEnding!: (ending: Ending) => void;
+  #over = false;
+
+  constructor(options: InvocationOptions) {
+    const { envelope, client, runtime, endingOf, warn } = options;
+    this.arn = envelope.DurableExecutionArn;
+    this.envelope = envelope;
+    this.lambdaContext = options.lambdaContext;
+    this.client = client;
+    this.runtime = runtime;
+    this.endingOf = endingOf;
+    this.ending = new Promise((resolve) => {
+      this.#resolveEnding = resolve;
+    });
+    const remainingTime = () => this.lambdaContext?.getRemainingTimeInMillis?.() ?? DEFAULT_REMAINING_MS;
+    this.suspension = new Suspension(
+      {
+        runtime,
+        times: options.times,
+        pipeline: () => this.pipeline,
+        remainingTime,
+        warn,
+        suspend: () => this.end({ kind: 'suspend' }),
+      },
+      () => this.root,
+    );
+    this.pipeline = new CheckpointPipeline({
+      client,
+      arn: this.arn,
+      token: envelope.CheckpointToken,
+      runtime,
+      holdMs: options.holdMs,
+      onRecords: (operations: WireOperation[]) => this.log.merge(operations),
+      onFailure: (error) => this.end(endingOf(error)),
+      // The backend takes no more of this invocation: the execution was stopped, paused or closed meanwhile.
+      onClosed: () => this.end({ kind: 'suspend' }),
+      onMotion: () => this.suspension.moved(),
+    });
+    this.polling = new Polling(runtime, () => this.pipeline.refresh(), remainingTime);
+    this.root = new Frame(this.suspension);
+  }
+
+  /** False once the invocation has its answer: code that is left behind must not start anything. */
+  get live(): boolean {
+    return !this.#over;
+  }
+
+  /** Ends the invocation before its handler has returned; the first ending stands. User code is left where it is. */
+  end(ending: Ending): void {
+    if (this.#over) return;
+    this.leaveUserCode();
+    this.#resolveEnding(ending);
+  }
+
+  /** From here on nothing of the user's code counts: the handler has returned, or is left behind. */
+  leaveUserCode(): void {
+    this.#over = true;
+    this.suspension.dispose();
+    this.polling.dispose();
+    this.root.end();
+  }
+}
+
+/** What a durable call answers when its code was left behind. A new one each time: a shared one would collect its waiters. */
+export function never<T>(): Promise<T> {
+  return new Promise<T>(() => {});
+}

@@ -1,0 +1,117 @@
+import type {
+  OperationAction,
+  OperationType,
+  OperationUpdate,
+  WireOperation,
+  WireTimestamp,
+} from '@middy-durable/protocol';
+import { operationLabel } from '../validation.ts';
+import type { Frame, FrameCall } from './frame.ts';
+import { type Invocation, never } from './invocation.ts';
+
+/** What identifies an operation, besides its place. */
+export interface OperationKind {
+  /** How the API and messages call it: `step`. */
+  method: string;
+  type: OperationType;
+  subType: string;
+  name: string | undefined;
+  /** It writes no record of its own. */
+  unrecorded?: boolean | undefined;
+}
+
+/** One call of a durable operation: its place, its record, and its way to the backend. */
+export class OperationCall implements FrameCall {
+  readonly invocation: Invocation;
+  readonly frame: Frame;
+  readonly kind: OperationKind;
+  readonly rawId: string;
+  readonly id: string;
+  /** Wire id of the nearest recorded context around it. */
+  readonly #parentId: string | undefined;
+  /** The record that was there when the operation was called. */
+  readonly record: WireOperation | undefined;
+  #waiting = false;
+  #subscribed = false;
+  #due: number | undefined;
+
+  constructor(
+    invocation: Invocation,
+    frame: Frame,
+    kind: OperationKind,
+    place: { rawId: string; id: string; parentId: string | undefined },
+  ) {
+    this.invocation = invocation;
+    this.frame = frame;
+    this.kind = kind;
+    this.rawId = place.rawId;
+    this.id = place.id;
+    this.#parentId = place.parentId;
+    this.record = invocation.log.get(place.id);
+  }
+
+  /** False once the code that called was left behind. */
+  get live(): boolean {
+    return this.frame.live && this.invocation.live;
+  }
+
+  /** As messages name it: `step "charge" (2-1)`. */
+  describe(): string {
+    return `${operationLabel(this.kind.method, this.kind.name)} (${this.rawId})`;
+  }
+
+  /** Records something that nobody waits for. */
+  post(action: OperationAction, details?: Partial<OperationUpdate>): void {
+    if (this.live) this.invocation.pipeline.post(this.#update(action, details));
+  }
+
+  /** Records something; resolves when it is durable, and never when the code was left behind meanwhile. */
+  async send(action: OperationAction, details?: Partial<OperationUpdate>): Promise<void> {
+    if (!this.live) return never();
+    try {
+      await this.invocation.pipeline.send(this.#update(action, details));
+    } catch {
+      return never(); // The failure has ended the invocation, and that tells why.
+    }
+    return this.live ? undefined : never();
+  }
+
+  /**
+   * Waits until the record is final, or READY. Only the outside can bring that about: meanwhile the operation is a reason to
+   * suspend. @param due when it should be over, where that is known
+   */
+  async settled(due?: WireTimestamp): Promise<WireOperation> {
+    this.#due = due === undefined ? undefined : toMillis(due);
+    this.#waiting = true;
+    this.frame.waitBegan();
+    if (this.#subscribed) this.#poll();
+    const record = await this.invocation.log.settled(this.id);
+    this.#waiting = false;
+    this.frame.waitEnded();
+    this.invocation.polling.unwatch(this.id);
+    return this.live ? record : never();
+  }
+
+  /** Somebody waits for the outcome in user code: worth asking the backend when it should be over. */
+  subscribed(): void {
+    this.#subscribed = true;
+    if (this.#waiting) this.#poll();
+  }
+
+  #poll(): void {
+    if (this.live) this.invocation.polling.watch(this.id, this.#due);
+  }
+
+  #update(action: OperationAction, details: Partial<OperationUpdate> | undefined): OperationUpdate {
+    const { type, subType, name } = this.kind;
+    const update: OperationUpdate = { Id: this.id, Type: type, SubType: subType, Action: action, ...details };
+    if (this.#parentId !== undefined) update.ParentId = this.#parentId;
+    if (name !== undefined) update.Name = name;
+    return update;
+  }
+}
+
+/** Epoch milliseconds of a moment on the wire. */
+export function toMillis(moment: WireTimestamp): number {
+  return typeof moment === 'number' ? moment : new Date(moment).getTime();
+}

@@ -1,0 +1,155 @@
+import {
+  type DurableExecutionInvocationOutput,
+  LARGE_EXECUTION_RESULT_BYTES,
+  MAX_PAGE_ITEMS,
+  OperationType,
+  operationId,
+  type WireOperation,
+} from '@middy-durable/protocol';
+import { toErrorObject } from '../errors.ts';
+import { fromJson, toJson } from '../serdes.ts';
+import type { DurableContext, DurableExecutionHandler } from '../types.ts';
+import { Context } from './context.ts';
+import type { ContextSettings } from './context-settings.ts';
+import { scopes } from './frame.ts';
+import type { Ending, Invocation } from './invocation.ts';
+
+type AnyHandler = DurableExecutionHandler<unknown, unknown>;
+
+/** How user code ended, or why it was left behind. */
+type Outcome = Ending | { kind: 'return'; result: unknown } | { kind: 'reject'; error: unknown };
+
+/** Runs the handler against its record until it returns or can't move, makes what it did durable, and answers. */
+export async function runInvocation(
+  invocation: Invocation,
+  handler: AnyHandler,
+  settings: ContextSettings,
+): Promise<DurableExecutionInvocationOutput> {
+  try {
+    const outcome = (await loadState(invocation)) ?? (await runHandler(invocation, handler, settings));
+    return await answer(invocation, outcome);
+  } finally {
+    invocation.leaveUserCode();
+    invocation.pipeline.stop(new Error('The invocation is over.'));
+  }
+}
+
+/** Takes in the whole record: the first page came with the event. */
+async function loadState({ envelope, client, log, arn, endingOf }: Invocation): Promise<Ending | undefined> {
+  const { Operations, NextMarker } = envelope.InitialExecutionState;
+  log.merge(Operations ?? []);
+  let Marker = NextMarker;
+  try {
+    while (Marker) {
+      const page = await client.getExecutionState({
+        DurableExecutionArn: arn,
+        CheckpointToken: envelope.CheckpointToken,
+        Marker,
+        MaxItems: MAX_PAGE_ITEMS,
+      });
+      log.merge(page.Operations);
+      Marker = page.NextMarker;
+    }
+    return undefined;
+  } catch (error) {
+    return { kind: endingOf(error).kind, error } as Ending;
+  }
+}
+
+async function runHandler(invocation: Invocation, handler: AnyHandler, settings: ContextSettings): Promise<Outcome> {
+  const record = executionRecord(invocation);
+  let event: unknown;
+  try {
+    event = fromJson(record?.ExecutionDetails?.InputPayload || '{}');
+  } catch (error) {
+    const message = `The input of execution ${invocation.arn} is not JSON: ${(error as Error).message}`;
+    return { kind: 'fail', error: new SyntaxError(message, { cause: error }) };
+  }
+  const context = rootContext(invocation, settings);
+  const outcome = await Promise.race([
+    scopes.run({ frame: invocation.root, context }, callHandler, handler, event, context),
+    invocation.ending,
+  ]);
+  invocation.leaveUserCode();
+  return outcome;
+}
+
+function executionRecord({ log }: Invocation): WireOperation | undefined {
+  // By its type: where it stands and what its id is are the backend's affair.
+  for (const operation of log.all()) if (operation.Type === OperationType.EXECUTION) return operation;
+  return undefined;
+}
+
+function rootContext(invocation: Invocation, settings: ContextSettings): Context {
+  const { arn, envelope, log, root } = invocation;
+  return new Context({
+    invocation,
+    frame: root,
+    rawId: '',
+    recordId: undefined,
+    settings,
+    rebuilding: false,
+    execution: {
+      durableExecutionArn: arn,
+      executionName: /\/durable-execution\/([^/]+)\//.exec(arn)?.[1] ?? '',
+      isFirstInvocation: log.size <= 1,
+      invocationCount: envelope.InvocationCount,
+    },
+  });
+}
+
+async function callHandler(handler: AnyHandler, event: unknown, context: DurableContext): Promise<Outcome> {
+  try {
+    return { kind: 'return', result: await handler(event, context) };
+  } catch (error) {
+    return { kind: 'reject', error };
+  }
+}
+
+/** What was queued is durable before any answer leaves; where it can't be made so, that is the answer. */
+async function answer(invocation: Invocation, outcome: Outcome): Promise<DurableExecutionInvocationOutput> {
+  const { pipeline } = invocation;
+  if (outcome.kind === 'throw') throw outcome.error;
+  if (outcome.kind === 'fail' && pipeline.stopped) return failed(outcome.error);
+  let result: string | undefined;
+  let failure = outcome.kind === 'fail' || outcome.kind === 'reject' ? { error: outcome.error } : undefined;
+  if (outcome.kind === 'return') {
+    try {
+      result = toJson(outcome.result);
+    } catch (error) {
+      failure = { error: new TypeError(`The handler's result: ${(error as Error).message}`, { cause: error }) };
+    }
+  }
+  const large = result !== undefined && !failure && isLarge(result);
+  try {
+    if (large) await sendResult(invocation, result as string);
+    await pipeline.flush();
+  } catch (error) {
+    const ending = invocation.endingOf(error);
+    if (ending.kind === 'throw') throw ending.error;
+    return failed(failure ? failure.error : (ending as { error: unknown }).error);
+  }
+  if (large) return { Status: 'SUCCEEDED', Result: '' };
+  // The backend takes no more: the execution was stopped, paused or closed meanwhile.
+  if (outcome.kind === 'suspend' || pipeline.closed) return { Status: 'PENDING' };
+  if (failure) return failed(failure.error);
+  return result === undefined ? { Status: 'SUCCEEDED' } : { Status: 'SUCCEEDED', Result: result };
+}
+
+function failed(error: unknown): DurableExecutionInvocationOutput {
+  return { Status: 'FAILED', Error: toErrorObject(error) };
+}
+
+function isLarge(result: string): boolean {
+  return result.length > LARGE_EXECUTION_RESULT_BYTES / 3 && Buffer.byteLength(result) > LARGE_EXECUTION_RESULT_BYTES;
+}
+
+/** A result that does not fit the answer closes the execution by a checkpoint. The backend ignores the id. */
+function sendResult({ pipeline, runtime }: Invocation, payload: string): Promise<void> {
+  return pipeline.send({
+    Id: operationId(`execution-result-${runtime.now()}`),
+    Type: OperationType.EXECUTION,
+    Action: 'SUCCEED',
+    Payload: payload,
+  });
+}

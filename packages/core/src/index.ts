@@ -1,0 +1,28 @@
+/**
+ * Durable execution for Lambda handlers: wrap a handler, and its steps, waits and callbacks survive crashes, time-outs and
+ * deployments.
+ * @module
+ */
+export type { Backend, DurableExecutionClient } from '@middy-durable/protocol';
+export {
+  InvocationStatus,
+  OperationAction,
+  OperationStatus,
+  OperationSubType,
+  OperationType,
+} from '@middy-durable/protocol';
+export type * from '@middy-durable/protocol';
+export { DurablePromise } from './durable-promise.ts';
+export { Duration, days, hours, minutes, seconds } from './duration.ts';
+export * from './errors.ts';
+export * from './logging/types.ts';
+export { StepTimeoutError } from './operations/step-body.ts';
+export { type RetryableFunc, type WithRetryConfig, withRetry } from './operations/with-retry.ts';
+export * from './retry.ts';
+export * from './serdes.ts';
+export * from './types.ts';
+export {
+  type DurableExecutionConfig,
+  type DurableLambdaHandler,
+  withDurableExecution,
+} from './with-durable-execution.ts';

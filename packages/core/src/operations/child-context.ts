@@ -1,0 +1,127 @@
+import { isFinal, LARGE_CONTEXT_RESULT_BYTES, OperationSubType, OperationType } from '@middy-durable/protocol';
+import type { DurablePromise } from '../durable-promise.ts';
+import type { Context } from '../engine/context.ts';
+import { scopes } from '../engine/frame.ts';
+import { never } from '../engine/invocation.ts';
+import type { OperationCall } from '../engine/operation-call.ts';
+import { ChildContextError, type DurableOperationError, fromErrorObject, toErrorObject } from '../errors.ts';
+import type { Serdes } from '../serdes.ts';
+import type { ChildConfig, ChildFunc } from '../types.ts';
+import { checkFunction, checkOptions, checkSubType, operationLabel } from '../validation.ts';
+import { fromPayload, toPayload } from './payload.ts';
+
+const OPTIONS = {
+  serdes: 'serdes',
+  summaryGenerator: 'function',
+  errorMapper: 'function',
+  virtualContext: 'boolean',
+} as const;
+
+/** A child context that another operation is made of. */
+export interface ChildVariant<T, R> {
+  /** How messages call the operation. */
+  method: string;
+  /** Checks of its own arguments. */
+  check?(label: string): void;
+  /** Makes the operation's value from the context's, live and on every replay. */
+  after(call: OperationCall, value: T): R | Promise<R>;
+}
+
+const PLAIN: ChildVariant<never, never> = { method: 'runInChildContext', after: (_call, value) => value };
+
+/** Runs a function with a context of its own and records its result as one operation. */
+export function childContext<T, R = T>(
+  context: Context,
+  name: string | undefined,
+  fn: ChildFunc<T>,
+  config: ChildConfig<T> | undefined,
+  variant: ChildVariant<T, R> = PLAIN as ChildVariant<T, R>,
+): DurablePromise<R> {
+  const { method } = variant;
+  return context.operate(
+    () => {
+      variant.check?.(operationLabel(method, name));
+      const label = operationLabel(method, name);
+      checkFunction(fn, label, 'the body');
+      checkOptions(config, OPTIONS, label);
+      checkSubType(config?.subType, label);
+      return {
+        method,
+        type: OperationType.CONTEXT,
+        subType: config?.subType ?? OperationSubType.RUN_IN_CHILD_CONTEXT,
+        name,
+        unrecorded: config?.virtualContext ?? false,
+      };
+    },
+    async (call) => variant.after(call, await run(context, call, fn, config ?? {})),
+  );
+}
+
+async function run<T>(context: Context, call: OperationCall, fn: ChildFunc<T>, config: ChildConfig<T>): Promise<T> {
+  const { record } = call;
+  const virtual = config.virtualContext ?? false;
+  const serdes = config.serdes ?? (context.settings.serdes as Serdes<T>);
+  const over = record !== undefined && isFinal(record.Status);
+  const details = record?.ContextDetails;
+  if (over && record.Status !== 'SUCCEEDED') throw surfaced(details?.Error ? fromErrorObject(details.Error) : undefined, config);
+  if (over && !details?.ReplayChildren) {
+    try {
+      return await fromPayload(call, serdes, details?.Result);
+    } catch (error) {
+      throw surfaced(fromErrorObject(toErrorObject(error)), config);
+    }
+  }
+  if (!record && !virtual) call.post('START');
+
+  const child = context.child(call, { virtual, rebuilding: over });
+  const finish = virtual || over ? undefined : call;
+  try {
+    // Never within the call that opened it: user code after it runs first, live and on replay alike.
+    await undefined;
+    const result = await scopes.run({ frame: child.frame, context: child }, callChild, fn, child);
+    if (!child.frame.live) return never();
+    child.frame.end();
+    return await succeeded(call, finish, serdes, result, config);
+  } catch (error) {
+    if (!call.live) return never();
+    child.frame.end();
+    const stored = toErrorObject(error);
+    finish?.post('FAIL', { Error: stored });
+    throw surfaced(fromErrorObject(stored), config);
+  }
+}
+
+async function callChild<T>(fn: ChildFunc<T>, child: Context): Promise<T> {
+  return fn(child);
+}
+
+/** The result as a replay will read it; one that is too large to store is built again by running the body. */
+async function succeeded<T>(
+  call: OperationCall,
+  finish: OperationCall | undefined,
+  serdes: Serdes<T>,
+  result: T,
+  config: ChildConfig<T>,
+): Promise<T> {
+  const payload = await toPayload(call, serdes, result, Number.POSITIVE_INFINITY);
+  const readBack = await fromPayload(call, serdes, payload);
+  if (payload !== undefined && isLarge(payload)) {
+    finish?.post('SUCCEED', {
+      Payload: config.summaryGenerator?.(result) ?? '',
+      ContextOptions: { ReplayChildren: true },
+    });
+  } else {
+    finish?.post('SUCCEED', payload === undefined ? undefined : { Payload: payload });
+  }
+  return readBack;
+}
+
+function isLarge(payload: string): boolean {
+  return payload.length > LARGE_CONTEXT_RESULT_BYTES / 3 && Buffer.byteLength(payload) > LARGE_CONTEXT_RESULT_BYTES;
+}
+
+/** The error that user code meets: built from the stored one, so that it is the same live and on replay. */
+function surfaced<T>(stored: DurableOperationError | undefined, { errorMapper }: ChildConfig<T>): DurableOperationError {
+  if (!stored) return new ChildContextError();
+  return errorMapper?.(stored) ?? new ChildContextError(stored.message, stored);
+}

@@ -1,0 +1,189 @@
+import { isFinal, OperationSubType, OperationType, type WireOperation } from '@middy-durable/protocol';
+import type { DurablePromise } from '../durable-promise.ts';
+import { durationSeconds } from '../duration.ts';
+import type { Context } from '../engine/context.ts';
+import type { OperationCall } from '../engine/operation-call.ts';
+import { fromErrorObject, StepInterruptedError, toErrorObject } from '../errors.ts';
+import type { Serdes } from '../serdes.ts';
+import type { InterruptedOutcome, StepConfig, StepFunc } from '../types.ts';
+import { checkFunction, checkOptions, operationLabel } from '../validation.ts';
+import { fromPayload, toPayload } from './payload.ts';
+import { retryDelay } from './retry-delay.ts';
+import { runBody } from './step-body.ts';
+
+const OPTIONS = {
+  retryStrategy: 'function',
+  semantics: ['AT_MOST_ONCE_PER_RETRY', 'AT_LEAST_ONCE_PER_RETRY'],
+  serdes: 'serdes',
+} as const;
+
+/** Runs a body until an attempt succeeds or no further one is allowed; its outcome is durable before user code sees it. */
+export function step<T>(
+  context: Context,
+  name: string | undefined,
+  fn: StepFunc<T>,
+  config?: StepConfig<T>,
+): DurablePromise<T> {
+  let timeout: number | undefined;
+  return context.operate(
+    () => {
+      const label = operationLabel('step', name);
+      checkFunction(fn, label, 'the body');
+      checkOptions(config, OPTIONS, label);
+      timeout = config?.timeout && durationSeconds(config.timeout, `${label}: timeout`);
+      checkInterruption(config?.onInterrupted, label);
+      return { method: 'step', type: OperationType.STEP, subType: OperationSubType.STEP, name };
+    },
+    (call) => new Step(context, call, fn, config ?? {}, timeout).run(),
+  );
+}
+
+function checkInterruption(value: unknown, label: string): void {
+  if (typeof value !== 'function') checkOptions({ onInterrupted: value }, { onInterrupted: ['retry', 'fail'] }, label);
+}
+
+class Step<T> {
+  readonly #context: Context;
+  readonly #call: OperationCall;
+  readonly #fn: StepFunc<T>;
+  readonly #config: StepConfig<T>;
+  readonly #timeout: number | undefined;
+  readonly #serdes: Serdes<T>;
+  /** START is durable before the body: what an interrupted attempt did is asked or counted, not repeated unseen. */
+  readonly #startFirst: boolean;
+
+  constructor(
+    context: Context,
+    call: OperationCall,
+    fn: StepFunc<T>,
+    config: StepConfig<T>,
+    timeout: number | undefined,
+  ) {
+    this.#context = context;
+    this.#call = call;
+    this.#fn = fn;
+    this.#config = config;
+    this.#timeout = timeout;
+    this.#serdes = config.serdes ?? (context.settings.serdes as Serdes<T>);
+    this.#startFirst =
+      config.semantics === 'AT_MOST_ONCE_PER_RETRY' || timeout !== undefined || config.onInterrupted != null;
+  }
+
+  async run(): Promise<T> {
+    const call = this.#call;
+    let record = call.record;
+    if (record?.Status === 'STARTED' && this.#startFirst) {
+      const settled = await this.#afterInterruption(attemptOf(record));
+      if (settled) return settled.value;
+      record = this.#latest();
+    }
+    for (;;) {
+      if (record?.Status === 'PENDING') {
+        call.subscribed(); // It goes on by itself, whether or not somebody waits.
+        record = await call.settled(record.StepDetails?.NextAttemptTimestamp);
+      }
+      if (record && isFinal(record.Status)) return this.#recorded(record);
+      const settled = await this.#attempt(attemptOf(record), record?.Status === 'STARTED');
+      if (settled) return settled.value;
+      record = this.#latest();
+    }
+  }
+
+  async #recorded(record: WireOperation): Promise<T> {
+    const details = record.StepDetails;
+    if (record.Status !== 'SUCCEEDED') throw fromErrorObject(details?.Error);
+    try {
+      return await fromPayload(this.#call, this.#serdes, details?.Result);
+    } catch (error) {
+      throw fromErrorObject(toErrorObject(error));
+    }
+  }
+
+  /** Runs the body once. Resolves to nothing when there will be another attempt, and rejects when there will be none. */
+  async #attempt(attempt: number, started: boolean): Promise<{ value: T } | undefined> {
+    const { frame } = this.#call;
+    frame.bodyStarted(); // Until the outcome is durable the engine moves by itself.
+    if (!started) {
+      if (this.#startFirst) await this.#call.send('START');
+      else this.#call.post('START');
+    }
+    let failure: { error: unknown; final: boolean };
+    try {
+      const value = await runBody(this.#context, this.#call, this.#fn, attempt, this.#timeout);
+      return { value: await this.#succeed(value) };
+    } catch (error) {
+      failure = error instanceof Unrecordable ? { error: error.cause, final: true } : { error, final: false };
+    }
+    return this.#fail(failure.error, attempt, failure.final);
+  }
+
+  /** The outcome is what a replay will read: the value goes through its serdes before anybody sees it. */
+  async #succeed(value: T): Promise<T> {
+    let payload: string | undefined;
+    let readBack: T;
+    try {
+      payload = await toPayload(this.#call, this.#serdes, value);
+      readBack = await fromPayload(this.#call, this.#serdes, payload);
+    } catch (error) {
+      throw new Unrecordable(error);
+    }
+    await this.#call.send('SUCCEED', payload === undefined ? undefined : { Payload: payload });
+    this.#call.frame.bodyEnded();
+    return readBack;
+  }
+
+  async #fail(thrown: unknown, attempt: number, final: boolean): Promise<undefined> {
+    const { error, delay } = final
+      ? { error: thrown, delay: undefined }
+      : retryDelay(this.#call, this.#config.retryStrategy, thrown, attempt);
+    const Error = toErrorObject(error);
+    if (delay === undefined) {
+      await this.#call.send('FAIL', { Error });
+      this.#call.frame.bodyEnded();
+      throw fromErrorObject(Error);
+    }
+    await this.#call.send('RETRY', { Error, StepOptions: { NextAttemptDelaySeconds: delay } });
+    this.#call.frame.bodyEnded();
+    return undefined;
+  }
+
+  /** An attempt was started by an invocation that died. What became of it is asked, or it counts as failed. */
+  async #afterInterruption(attempt: number): Promise<{ value: T } | undefined> {
+    const { onInterrupted } = this.#config;
+    const interrupted = new StepInterruptedError(this.#call.rawId, this.#call.kind.name);
+    this.#call.frame.bodyStarted();
+    if (typeof onInterrupted !== 'function') return this.#fail(interrupted, attempt, onInterrupted === 'fail');
+    let found: InterruptedOutcome<T>;
+    try {
+      found = await runBody(this.#context, this.#call, onInterrupted as StepFunc<InterruptedOutcome<T>>, attempt, this.#timeout);
+      if (found?.outcome === 'succeeded') return { value: await this.#succeed(found.result) };
+    } catch (error) {
+      // Nobody knows what became of the attempt: running it again could do it twice.
+      return this.#fail(error instanceof Unrecordable ? error.cause : error, attempt, true);
+    }
+    if (found?.outcome === 'retry') return this.#fail(interrupted, attempt, false);
+    const error = found?.outcome === 'failed' ? found.error : new TypeError(badOutcome(this.#call));
+    return this.#fail(error, attempt, true);
+  }
+
+  #latest(): WireOperation | undefined {
+    return this.#call.invocation.log.get(this.#call.id);
+  }
+}
+
+/** Carries an error of a serdes past the retry strategy: another attempt would meet it again. */
+class Unrecordable extends Error {
+  constructor(cause: unknown) {
+    super('unrecordable', { cause });
+  }
+}
+
+/** `Attempt` on the wire counts attempts that have ended. */
+function attemptOf(record: WireOperation | undefined): number {
+  return (record?.StepDetails?.Attempt ?? 0) + 1;
+}
+
+function badOutcome(call: OperationCall): string {
+  return `${call.describe()}: onInterrupted must resolve to { outcome: 'succeeded' | 'failed' | 'retry', ... }`;
+}
+

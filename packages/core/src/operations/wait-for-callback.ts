@@ -1,0 +1,59 @@
+import { OperationSubType } from '@middy-durable/protocol';
+import type { DurablePromise } from '../durable-promise.ts';
+import type { Context } from '../engine/context.ts';
+import {
+  CallbackError,
+  CallbackSubmitterError,
+  ChildContextError,
+  type DurableOperationError,
+  StepError,
+} from '../errors.ts';
+import { passThroughSerdes, type Serdes } from '../serdes.ts';
+import type { ChildConfig, WaitForCallbackConfig, WaitForCallbackSubmitterFunc } from '../types.ts';
+import { checkFunction, checkOptions } from '../validation.ts';
+import { checkCallbackOptions, readResult } from './callback.ts';
+import { childContext } from './child-context.ts';
+
+/** A callback, a step that hands out its id, and the wait for the result, as one context. */
+export function waitForCallback<T>(
+  context: Context,
+  name: string | undefined,
+  submitter: WaitForCallbackSubmitterFunc,
+  config?: WaitForCallbackConfig<T>,
+): DurablePromise<T> {
+  const { callbackDeserializer } = context.settings;
+  const deserializer = config?.serdes ?? callbackDeserializer ?? passThroughSerdes;
+  const contextConfig: ChildConfig<string> = {
+    subType: OperationSubType.WAIT_FOR_CALLBACK,
+    errorMapper: surfaced,
+    // With a deserializer of its own the text is recorded as it came.
+    ...(callbackDeserializer && { serdes: passThroughSerdes as Serdes<string> }),
+  };
+  return childContext<string, T>(
+    context,
+    name,
+    async (child) => {
+      const [result, callbackId] = await child.createCallback({ ...config, serdes: passThroughSerdes });
+      await child.step((body) => submitter(callbackId, body), { retryStrategy: config?.retryStrategy });
+      return result;
+    },
+    contextConfig,
+    {
+      method: 'waitForCallback',
+      check(label) {
+        checkFunction(submitter, label, 'the submitter');
+        checkOptions(config, { retryStrategy: 'function' }, label);
+        checkCallbackOptions(config, label);
+      },
+      after: (call, text) => readResult<T>(call, deserializer, text),
+    },
+  );
+}
+
+/** What is not a callback's own error came from the submitter's step. */
+function surfaced(error: DurableOperationError): DurableOperationError {
+  if (error instanceof CallbackError) return error;
+  return error instanceof StepError
+    ? new CallbackSubmitterError(error.message, error)
+    : new ChildContextError(error.message, error);
+}

@@ -1,0 +1,233 @@
+import type { DurablePromise } from './durable-promise.ts';
+import type { Duration } from './duration.ts';
+import type { DurableOperationError } from './errors.ts';
+import type { DurableContextLogger, DurableLogger, LoggerConfig } from './logging/types.ts';
+import type { RetryDecision } from './retry.ts';
+import type { AnySerdesDeserializer, Serdes, SerdesConfig } from './serdes.ts';
+
+/** What of the Lambda context the engine itself reads. The whole object is on `context.lambdaContext`. */
+export interface LambdaContext {
+  readonly awsRequestId?: string | undefined;
+  readonly functionName?: string | undefined;
+  readonly tenantId?: string | undefined;
+  getRemainingTimeInMillis?(): number;
+}
+
+/** When a step that died in the middle may run again. */
+export const StepSemantics = {
+  /** An interrupted attempt is used up: the retry strategy decides whether the step runs again. */
+  AtMostOncePerRetry: 'AT_MOST_ONCE_PER_RETRY',
+  /** An interrupted attempt runs again. The default. */
+  AtLeastOncePerRetry: 'AT_LEAST_ONCE_PER_RETRY',
+} as const;
+export type StepSemantics = (typeof StepSemantics)[keyof typeof StepSemantics];
+export declare namespace StepSemantics {
+  export type AtMostOncePerRetry = 'AT_MOST_ONCE_PER_RETRY';
+  export type AtLeastOncePerRetry = 'AT_LEAST_ONCE_PER_RETRY';
+}
+
+/** What the body of a step is given. */
+export interface StepContext<TLogger extends DurableLogger = DurableLogger> {
+  /** Prints always: a body only runs when it really runs. */
+  readonly logger: DurableContextLogger<TLogger>;
+  /** From 1. */
+  readonly attempt: number;
+  /** Aborted when the attempt overran its `timeout`, or its context ended before it. */
+  readonly signal: AbortSignal;
+  /**
+   * The same for every attempt and replay of this step, another one for every other step: hand it to the API behind the
+   * step, so that an attempt whose answer was lost is not performed twice. 64 hex digits.
+   */
+  readonly idempotencyKey: string;
+}
+
+/** Body of a step. Its result is recorded; everything that is not deterministic belongs into one. */
+export type StepFunc<T, TLogger extends DurableLogger = DurableLogger> = (context: StepContext<TLogger>) => Promise<T>;
+
+/** What became of an interrupted attempt, as a `onInterrupted` function found out. */
+export type InterruptedOutcome<T> =
+  /** It had its effect: this is its result. The step succeeds without running again. */
+  | { readonly outcome: 'succeeded'; readonly result: T }
+  /** It failed for good. */
+  | { readonly outcome: 'failed'; readonly error: Error }
+  /** It had no effect: run it again, as the retry strategy allows. */
+  | { readonly outcome: 'retry' };
+
+/** Options of a step. `undefined` always means the default. */
+export interface StepConfig<T> {
+  /** Asked after each failed attempt. Default: `retryPresets.default`, 6 attempts with exponential backoff. */
+  retryStrategy?: ((error: Error, attemptCount: number) => RetryDecision | null | undefined) | undefined;
+  /** Default: `StepSemantics.AtLeastOncePerRetry`. */
+  semantics?: StepSemantics | undefined;
+  /** How the result is written and read. Default: the context's, JSON. */
+  serdes?: Serdes<T> | undefined;
+  /**
+   * Longest time for one attempt, 1 second or more. An overrun aborts `signal` and is a failed attempt (`StepTimeoutError`);
+   * so is an attempt in which the process died. Default: none.
+   */
+  timeout?: Duration | undefined;
+  /**
+   * What to do about an attempt that started but whose end is not recorded: `'retry'` counts it as failed and asks the
+   * retry strategy, `'fail'` fails the step, a function finds out what happened. Default: at-most-once steps and steps with
+   * a timeout do as with `'retry'`; others run the attempt again.
+   */
+  onInterrupted?: 'retry' | 'fail' | ((context: StepContext) => Promise<InterruptedOutcome<T>>) | undefined;
+}
+
+/** Options of a child context. */
+export interface ChildConfig<T> {
+  /** How the result is written and read. Default: the context's, JSON. */
+  serdes?: Serdes<T> | undefined;
+  /** Recorded kind of the context: 1 to 32 letters, digits, hyphens, underscores. Default: `RunInChildContext`. */
+  subType?: string | undefined;
+  /** Text stored in place of a result above 256 KiB. Default: empty. */
+  summaryGenerator?: ((result: T) => string) | undefined;
+  /** Makes the error that surfaces from the recorded one, live and on replay. Default: wraps it in `ChildContextError`. */
+  errorMapper?: ((error: DurableOperationError) => DurableOperationError) | undefined;
+  /** No record of its own: its operations belong to the context around it, and the body runs again on each replay. Default: false. */
+  virtualContext?: boolean | undefined;
+}
+
+export type ChildFunc<T, TLogger extends DurableLogger = DurableLogger> = (
+  context: DurableContext<TLogger>,
+) => Promise<T>;
+
+/** Options of a callback. */
+export interface CreateCallbackConfig<T = string> {
+  /** Until the callback times out, 1 second or more. Default: none. Give one: a callback without waits for ever. */
+  timeout?: Duration | undefined;
+  /** Longest pause between heartbeats, 1 second or more. Default: none are asked for. */
+  heartbeatTimeout?: Duration | undefined;
+  /** How the result is read. Default: the context's, which hands on the raw text. */
+  serdes?: Omit<Serdes<T>, 'serialize'> | undefined;
+}
+
+/**
+ * A created callback: its result and its id, as a tuple and by name.
+ * @example
+ * const callback = await context.createCallback('approval');
+ * await context.step('ask', () => mail(callback.callbackId));
+ * const answer = await callback.result();
+ */
+export type CreateCallbackResult<T> = [DurablePromise<T>, string] & {
+  readonly callbackId: string;
+  result(): DurablePromise<T>;
+};
+
+export interface WaitForCallbackContext<TLogger extends DurableLogger = DurableLogger> {
+  readonly logger: DurableContextLogger<TLogger>;
+}
+
+/** Hands the callback's id to whoever completes it. Runs as a step. */
+export type WaitForCallbackSubmitterFunc<TLogger extends DurableLogger = DurableLogger> = (
+  callbackId: string,
+  context: WaitForCallbackContext<TLogger>,
+) => Promise<void>;
+
+export interface WaitForCallbackConfig<T = string> extends CreateCallbackConfig<T> {
+  /** For the step that runs the submitter. Default: `retryPresets.default`. */
+  retryStrategy?: StepConfig<void>['retryStrategy'];
+}
+
+/** What is known of the execution. */
+export interface DurableExecutionContext {
+  readonly durableExecutionArn: string;
+  /** The execution's name: the part of the ARN that whoever started it chose. */
+  readonly executionName: string;
+  /** True while no operation of this execution had been recorded when the invocation began. */
+  readonly isFirstInvocation: boolean;
+  /** From 1. `undefined` where the backend does not report it: on Lambda durable functions. */
+  readonly invocationCount: number | undefined;
+}
+
+/**
+ * What a durable handler works with. Every method that returns a `DurablePromise` is a durable operation: its outcome is
+ * recorded once, and a later invocation gets it from the record instead of doing it again. Names may be left out.
+ */
+export interface DurableContext<TLogger extends DurableLogger = DurableLogger> {
+  /** The Lambda context of this invocation. */
+  readonly lambdaContext: LambdaContext;
+  readonly executionContext: DurableExecutionContext;
+  /** Prints each line once: silent while the context replays what it did before. */
+  readonly logger: DurableContextLogger<TLogger>;
+  /** Aborted when the invocation suspends or ends, or when this context ended while its code still runs. */
+  readonly signal: AbortSignal;
+  /** True while the context's next operation is one that is already recorded. */
+  readonly isReplaying: boolean;
+
+  /**
+   * Runs a function, records its result, retries it when it fails.
+   * @throws `StepError` when no attempt succeeded (`cause.name` is the original error's name)
+   * @example const total = await context.step('total', async () => add(order.lines));
+   */
+  step<T>(name: string | undefined, fn: StepFunc<T, TLogger>, config?: StepConfig<NoInfer<T>>): DurablePromise<T>;
+  step<T>(fn: StepFunc<T, TLogger>, config?: StepConfig<NoInfer<T>>): DurablePromise<T>;
+
+  /**
+   * Waits, 1 second to 366 days, without keeping the function running.
+   * @example await context.wait('cool-down', { hours: 2 });
+   */
+  wait(name: string | undefined, duration: Duration): DurablePromise<void>;
+  wait(duration: Duration): DurablePromise<void>;
+
+  /**
+   * Makes a callback that somebody outside completes by its id.
+   * @throws from the result: `CallbackTimeoutError`, or `CallbackExternalError` when it was failed from outside
+   * @example const [answer, callbackId] = await context.createCallback('approval', { timeout: { days: 3 } });
+   */
+  createCallback<T = string>(
+    name: string | undefined,
+    config?: CreateCallbackConfig<T>,
+  ): DurablePromise<CreateCallbackResult<T>>;
+  createCallback<T = string>(config?: CreateCallbackConfig<T>): DurablePromise<CreateCallbackResult<T>>;
+
+  /**
+   * Makes a callback, hands its id to `submitter` (in a step), and waits for the result.
+   * @throws as `createCallback`, and `CallbackSubmitterError` when the submitter failed for good
+   * @example const answer = await context.waitForCallback('approval', (id) => mail(id), { timeout: { days: 3 } });
+   */
+  waitForCallback<T = string>(
+    name: string | undefined,
+    submitter: WaitForCallbackSubmitterFunc<TLogger>,
+    config?: WaitForCallbackConfig<T>,
+  ): DurablePromise<T>;
+  waitForCallback<T = string>(
+    submitter: WaitForCallbackSubmitterFunc<TLogger>,
+    config?: WaitForCallbackConfig<T>,
+  ): DurablePromise<T>;
+
+  /**
+   * Runs a function with a context of its own: operations that belong together, with one recorded result.
+   * @throws `ChildContextError`, or what `errorMapper` makes
+   * @example const sent = await context.runInChildContext('notify', async (child) => child.step('mail', sendMail));
+   */
+  runInChildContext<T>(
+    name: string | undefined,
+    fn: ChildFunc<T, TLogger>,
+    config?: ChildConfig<NoInfer<T>>,
+  ): DurablePromise<T>;
+  runInChildContext<T>(fn: ChildFunc<T, TLogger>, config?: ChildConfig<NoInfer<T>>): DurablePromise<T>;
+
+  /**
+   * The time, recorded: the same on every replay.
+   * @example const startedAt = await context.now();
+   */
+  now(): DurablePromise<Date>;
+  /** A number from 0 up to 1, the same on every replay: it depends on the execution, the context and how often it was asked. */
+  random(): number;
+  /** A UUID, the same on every replay, as `random`. Not a secret: who knows the ARN can compute it. */
+  uuid(): string;
+
+  /** Replaces the logger of this context and of children made later; only the members given change. */
+  configureLogger(config: LoggerConfig<TLogger>): void;
+  /** Replaces default serdes of this context and of children made later; only the members given change. */
+  configureSerdes(config: SerdesConfig): void;
+}
+
+/** A handler that runs durably. */
+export type DurableExecutionHandler<TEvent, TResult, TLogger extends DurableLogger = DurableLogger> = (
+  event: TEvent,
+  context: DurableContext<TLogger>,
+) => Promise<TResult>;
+
+export type { AnySerdesDeserializer };

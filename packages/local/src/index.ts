@@ -1,0 +1,15 @@
+export type { InvocationFailure } from './invocation/invocation-error.ts';
+export { InvocationError } from './invocation/invocation-error.ts';
+export type {
+  HandlerModule,
+  InvocationCall,
+  InvocationNotice,
+  OutputLine,
+  ProcessInvoker,
+  ProcessInvokerOptions,
+} from './invocation/invoker-options.ts';
+export { processInvoker } from './invocation/process-invoker.ts';
+export type { LocalBackend, LocalBackendOptions } from './local-backend.ts';
+export { localBackend } from './local-backend.ts';
+export type { SqliteStore, SqliteStoreOptions } from './sqlite/sqlite-store.ts';
+export { sqliteStore } from './sqlite/sqlite-store.ts';

@@ -1,0 +1,234 @@
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type ExecutionStore, type NewRun, StoreError } from '@middy-durable/backend';
+import { type SqliteStoreOptions, sqliteStore } from './sqlite-store.ts';
+
+const HEAD = { status: 'RUNNING', dueAt: undefined, leaseUntil: undefined } as const;
+
+function newRun(runId: string, input?: string): NewRun {
+  return {
+    runId,
+    arn: `arn:${runId}`,
+    functionName: 'f',
+    name: runId,
+    inputHash: '',
+    startedAt: 1,
+    firstItem: {
+      sequence: 1,
+      writeId: 'w',
+      events: [{ type: 'ExecutionStarted', at: 1, id: 'e', name: runId, input, executionTimeout: 60 }],
+    },
+  };
+}
+
+const item = (sequence: number) => ({ sequence, writeId: `w${sequence}`, events: [] });
+
+describe('the store file', () => {
+  let dir: string;
+  let file: string;
+  let stores: ExecutionStore[];
+
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'sqlite-store-'));
+    file = join(dir, 'runs.db');
+    stores = [];
+  });
+  afterEach(async () => {
+    for (const store of stores) await store.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  const open = (options: SqliteStoreOptions = {}) => {
+    const store = sqliteStore({ file, lockTimeout: 0, ...options });
+    stores.push(store);
+    return store;
+  };
+  const failure = async (call: Promise<unknown>): Promise<StoreError> => {
+    const error = await call.then(() => undefined, (reason) => reason);
+    expect(error).toBeInstanceOf(StoreError);
+    return error;
+  };
+  async function closedFile(fill: (store: ExecutionStore) => Promise<unknown>): Promise<void> {
+    const store = open();
+    await fill(store);
+    await store.close();
+  }
+
+  it('is made with its folders at the first call, not before', async () => {
+    const store = open({ file: join(dir, 'a', 'b', 'runs.db') });
+    expect(statSync(join(dir, 'a'), { throwIfNoEntry: false })).toBeUndefined();
+    await store.create(newRun('r'));
+    expect(statSync(store.file).isFile()).toBe(true);
+  });
+
+  it('is written in WAL mode with full synchronization, and carries our mark', async () => {
+    await closedFile((store) => store.create(newRun('r')));
+    const database = new DatabaseSync(file);
+    expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 });
+    expect(database.prepare('PRAGMA application_id').get()).toEqual({ application_id: 0x6d647572 });
+    database.close();
+  });
+
+  it('refuses a file that is no database and leaves it alone', async () => {
+    const text = 'my shopping list, which is much longer than the header of a database file would be '.repeat(20);
+    writeFileSync(file, text);
+    const { message } = await failure(open().create(newRun('r')));
+    expect(message).toContain(`The file ${file} is not an SQLite database. Move it aside`);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  it("refuses another program's database and leaves it alone", async () => {
+    const database = new DatabaseSync(file);
+    database.exec('CREATE TABLE bookmarks (url TEXT)');
+    database.close();
+    const before = readFileSync(file);
+    const { message } = await failure(open().create(newRun('r')));
+    expect(message).toContain(`The file ${file} is an SQLite database of another program`);
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  it('refuses the file of a newer version and leaves it alone', async () => {
+    await closedFile((store) => store.create(newRun('r')));
+    const database = new DatabaseSync(file);
+    database.exec('PRAGMA user_version = 2');
+    database.close();
+    const before = readFileSync(file);
+    const { message } = await failure(open().head('r'));
+    expect(message).toContain('was written by a newer version (schema 2, this one knows 1)');
+    expect(message).toContain('update @middy-durable/local');
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  it('reports damage when it reads it', async () => {
+    await closedFile(async (store) => {
+      for (let i = 0; i < 50; i++) await store.create(newRun(`r${i}`, 'x'.repeat(3000)));
+    });
+    const handle = openSync(file, 'r+');
+    writeSync(handle, Buffer.alloc(statSync(file).size - 4096, 0xa5), 0, undefined, 4096);
+    const { message } = await failure(open().list({ limit: 100 }));
+    expect(message).toContain(`The store file ${file} is damaged`);
+    expect(message).toContain('.recover');
+  });
+
+  it('reports a file that was cut short', async () => {
+    await closedFile(async (store) => {
+      for (let i = 0; i < 50; i++) await store.create(newRun(`r${i}`, 'x'.repeat(3000)));
+    });
+    truncateSync(file, 8192);
+    const store = open();
+    const reading = async () => {
+      for (let i = 0; i < 50; i++) for await (const _ of store.read(`r${i}`));
+    };
+    expect((await failure(reading())).message).toContain('is damaged');
+  });
+
+  it('names a record that is not what was written', async () => {
+    await closedFile((store) => store.create(newRun('r')));
+    const database = new DatabaseSync(file);
+    database.exec("UPDATE items SET events = '[{'");
+    database.close();
+    const reading = async () => {
+      for await (const _ of open().read('r'));
+    };
+    expect((await failure(reading())).message).toContain('item 1 of run r is not readable');
+  });
+
+  it('reports a lock, writes nothing, and goes on when the lock is gone', async () => {
+    const store = open();
+    await store.create(newRun('r'));
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    const { message } = await failure(store.append('r', item(2), HEAD));
+    expect(message).toContain(`The store file ${file} is locked by another process. Nothing was written`);
+    other.exec('COMMIT');
+    other.close();
+    await store.append('r', item(2), HEAD);
+    expect((await store.head('r'))?.sequence).toBe(2);
+  });
+
+  it('reports a lock that is there when it opens, and opens when it is gone', async () => {
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN EXCLUSIVE');
+    const store = open();
+    expect((await failure(store.create(newRun('r')))).message).toContain('is locked by another process');
+    other.exec('COMMIT');
+    other.close();
+    expect(await store.create(newRun('r'))).toEqual({ created: true });
+  });
+
+  it('can be opened by several at once while it is new', async () => {
+    const several = Array.from({ length: 8 }, () => open({ lockTimeout: 5000 }));
+    const created = await Promise.all(several.map((store, index) => store.create(newRun(`r${index}`))));
+    expect(created).toEqual(several.map(() => ({ created: true })));
+    expect(await several[0]?.list({ limit: 100 })).toHaveLength(8);
+  });
+
+  it.each([
+    ['a folder that is a file', 'plain/runs.db', 'cannot be made or written'],
+    ['a folder nobody can make', '/proc/no/runs.db', 'cannot be made or written'],
+    ['a path that is a folder', 'folder', 'is not a file'],
+  ])('refuses %s', async (_, path, text) => {
+    writeFileSync(join(dir, 'plain'), '');
+    mkdirSync(join(dir, 'folder'));
+    const { message } = await failure(open({ file: path.startsWith('/') ? path : join(dir, path) }).head('r'));
+    expect(message).toContain(text);
+  });
+
+  it.each([
+    ['deleted', () => rmSync(file)],
+    [
+      'replaced',
+      () => {
+        copyFileSync(file, join(dir, 'copy.db'));
+        renameSync(join(dir, 'copy.db'), file);
+      },
+    ],
+  ])('acknowledges nothing that would be lost with a file that was %s', async (_, act) => {
+    const store = open();
+    await store.create(newRun('r'));
+    act();
+    const { message } = await failure(store.append('r', item(2), HEAD));
+    expect(message).toContain('was deleted or replaced while it was open');
+  });
+
+  it('is not used after close', async () => {
+    const store = open();
+    await store.create(newRun('r'));
+    await store.close();
+    await store.close();
+    expect((await failure(store.head('r'))).message).toContain('was closed by this process');
+  });
+
+  it('close keeps what was asked before', async () => {
+    const store = open();
+    const writing = store.create(newRun('r'));
+    await store.close();
+    expect(await writing).toEqual({ created: true });
+    expect(await open().head('r')).toMatchObject({ runId: 'r' });
+  });
+
+  it('closes without having been opened', async () => {
+    await open().close();
+    expect(statSync(file, { throwIfNoEntry: false })).toBeUndefined();
+  });
+
+  it.each([-1, 1.5, Number.NaN])('refuses the lock timeout %d', (lockTimeout) => {
+    expect(() => sqliteStore({ file, lockTimeout })).toThrow(`lockTimeout is ${lockTimeout}`);
+  });
+});

@@ -1,0 +1,98 @@
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout as pause } from 'node:timers/promises';
+import { StoreError } from '@middy-durable/backend';
+import { prepareSchema } from './schema.ts';
+import { isLocked, storeFailure } from './store-failure.ts';
+
+/** An open store file, and how to see that it still is the one that its path names. */
+export interface OpenDatabase {
+  database: DatabaseSync;
+  /** @throws StoreError when the file was deleted or replaced: what is written now would be lost with the old one. */
+  assertInPlace(): void;
+}
+
+/**
+ * Opens or makes the store file.
+ *
+ * @param lockTimeout milliseconds to wait for a lock of another process
+ * @throws StoreError with the file and the fix: locked, damaged, newer, not a database, not writable
+ */
+export async function openDatabase(file: string, lockTimeout: number): Promise<OpenDatabase> {
+  const { DatabaseSync } = await loadSqlite();
+  makeWritable(file);
+  const giveUpAt = performance.now() + lockTimeout;
+  for (;;) {
+    const database = open(DatabaseSync, file, lockTimeout);
+    try {
+      prepareSchema(database, file);
+      return { database, assertInPlace: inPlaceCheck(file) };
+    } catch (error) {
+      database.close();
+      // Turning a new file to WAL answers "busy" at once, without the busy handler, when two processes do it together.
+      if (!isLocked(error) || performance.now() >= giveUpAt) throw storeFailure(file, error);
+      await pause(20);
+    }
+  }
+}
+
+function open(Database: typeof DatabaseSync, file: string, lockTimeout: number): DatabaseSync {
+  try {
+    return new Database(file, { timeout: lockTimeout });
+  } catch (error) {
+    throw storeFailure(file, error);
+  }
+}
+
+/** Loaded when the first store opens, so that importing this package costs a function on Lambda nothing. */
+async function loadSqlite(): Promise<typeof import('node:sqlite')> {
+  try {
+    return await import('node:sqlite');
+  } catch (cause) {
+    throw new StoreError(
+      `The SQLite store needs the module node:sqlite, which Node ${process.versions.node} does not have. ` +
+        'Use Node 22.13 or newer.',
+      { cause },
+    );
+  }
+}
+
+function makeWritable(file: string): void {
+  const folder = dirname(file);
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw new StoreError(
+      `The folder ${folder} of the store file cannot be made or written (${(cause as Error).message}). ` +
+        'Give this user the right to write it, or name another file.',
+      { cause },
+    );
+  }
+  const state = statSync(file, { throwIfNoEntry: false });
+  if (!state) return;
+  if (!state.isFile()) throw new StoreError(`The store file ${file} is not a file. Name another path for the store.`);
+  try {
+    accessSync(file, constants.R_OK | constants.W_OK);
+  } catch (cause) {
+    throw new StoreError(`The store file ${file} cannot be read and written. Give this user the right to do both.`, {
+      cause,
+    });
+  }
+}
+
+function inPlaceCheck(file: string): () => void {
+  const identity = (): string | undefined => {
+    const state = statSync(file, { bigint: true, throwIfNoEntry: false });
+    return state && `${state.dev}:${state.ino}`;
+  };
+  const opened = identity();
+  return () => {
+    if (identity() === opened) return;
+    throw new StoreError(
+      `The store file ${file} was deleted or replaced while it was open. ` +
+        'Nothing more is written to the old one; put it back, or close the backend and open the new file.',
+    );
+  };
+}

@@ -1,0 +1,15 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
+import { describeBackendContract, describeStoreContract } from '@middy-durable/backend/store-contract';
+import { sqliteStore } from './sqlite-store.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'sqlite-contract-'));
+let files = 0;
+const makeStore = () => sqliteStore({ file: join(dir, `${++files}.db`) });
+
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+describeStoreContract('sqliteStore', makeStore);
+describeBackendContract('sqliteStore', makeStore);

@@ -1,0 +1,21 @@
+// The wire
+
+export * from './arn.ts';
+export * from './backend.ts';
+export * from './callback-id.ts';
+export * from './errors.ts';
+// The log of a run
+export * from './events.ts';
+export * from './history.ts';
+export * from './limits.ts';
+export { type DecideContext, decide, type RefusedUpdate } from './machine/decide.ts';
+export * from './machine/evolve.ts';
+export { type PayloadLimits, SERVICE_LIMITS } from './machine/payload-size.ts';
+// The state machine
+export * from './machine/run-state.ts';
+export * from './machine/timers.ts';
+export * from './machine/visible.ts';
+export * from './operation-id.ts';
+export * from './runtime.ts';
+export * from './token.ts';
+export * from './wire.ts';

@@ -1,0 +1,91 @@
+import type { RunEvent } from '../events.ts';
+import type { ErrorObject, ExecutionStatus, Operation } from '../wire.ts';
+
+/**
+ * An operation as a backend keeps it: moments are epoch milliseconds. A record is replaced, never changed, so one that
+ * was handed out stays what it was.
+ */
+export type OperationRecord = Operation<number>;
+
+/** An open callback that times out. Durations in seconds; at least one of them is there. */
+export interface CallbackDeadline {
+  /** Epoch milliseconds: both durations count from here until the first heartbeat. */
+  readonly startedAt: number;
+  readonly timeout?: number | undefined;
+  readonly heartbeatTimeout?: number | undefined;
+}
+
+/** The invocation that may write the run now. */
+export interface RunningInvocation {
+  readonly invocationId: string;
+  readonly requestId: string;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  /** Epoch milliseconds. */
+  readonly leaseUntil: number;
+}
+
+/** The newest invocation that did not answer properly. */
+export interface InvocationCrash {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly error?: ErrorObject | undefined;
+}
+
+/** A run as the fold of its events: {@link openRun} makes it, `evolve` moves it on. Moments are epoch milliseconds. */
+export interface RunState {
+  /** Id of the EXECUTION operation. */
+  readonly executionId: string;
+  readonly name: string;
+  readonly input: string | undefined;
+  readonly startedAt: number;
+  /** Seconds from the start until the execution times out. */
+  readonly executionTimeout: number;
+  /** In order of start, EXECUTION first. */
+  readonly operations: Map<string, OperationRecord>;
+  /** Ids of operations that a timer or the outside will move: WAIT, CALLBACK and CHAINED_INVOKE in STARTED, STEP in PENDING. */
+  readonly waiting: Set<string>;
+  /** Callbacks in STARTED that have a timeout or a heartbeat timeout, by operation id. */
+  readonly deadlines: Map<string, CallbackDeadline>;
+  status: ExecutionStatus;
+  result?: string | undefined;
+  error?: ErrorObject | undefined;
+  endedAt?: number | undefined;
+  /** The current invocation; a newer one supersedes it. */
+  invocation?: RunningInvocation | undefined;
+  /** Invocations that have started, the current one included. */
+  invocationCount: number;
+  /** Invocations in a row, up to the last one that ended, that crashed. */
+  crashedInvocations: number;
+  lastCrash?: InvocationCrash | undefined;
+}
+
+/** The state of a run whose only event is its start. */
+export function openRun(event: Extract<RunEvent, { type: 'ExecutionStarted' }>): RunState {
+  const execution: OperationRecord = {
+    Id: event.id,
+    Name: event.name,
+    Type: 'EXECUTION',
+    Status: 'STARTED',
+    StartTimestamp: event.at,
+    ExecutionDetails: event.input === undefined ? {} : { InputPayload: event.input },
+  };
+  return {
+    executionId: event.id,
+    name: event.name,
+    input: event.input,
+    startedAt: event.at,
+    executionTimeout: event.executionTimeout,
+    operations: new Map([[event.id, execution]]),
+    waiting: new Set(),
+    deadlines: new Map(),
+    status: 'RUNNING',
+    invocationCount: 0,
+    crashedInvocations: 0,
+  };
+}
+
+/** True when an invocation may answer PENDING: a timer or the outside will move the run. */
+export function hasPendingOperations(state: RunState): boolean {
+  return state.waiting.size > 0;
+}

@@ -1,0 +1,22 @@
+/**
+ * Ids of operations. A raw id is the position of a call in its context ("2", then "2-1" inside context "2"); the wire
+ * carries 16 hex digits of its MD5, the scheme of the official SDK, so that executions move between the engines.
+ */
+
+type Hash = (algorithm: string, data: string, encoding: 'hex') => string;
+let hash: Hash | undefined;
+
+/**
+ * Wire id of a raw id.
+ * @example operationId('1') // 'c4ca4238a0b92382'
+ */
+export function operationId(rawId: string): string {
+  // node:crypto costs about 3 ms to load: it is fetched at the first operation, not at import.
+  hash ??= process.getBuiltinModule('node:crypto').hash as Hash;
+  return hash('md5', rawId, 'hex').slice(0, 16);
+}
+
+/** Raw id of the n-th call (from 1) in the context whose own raw id is `prefix` (empty for the root). */
+export function rawOperationId(prefix: string, position: number): string {
+  return prefix === '' ? String(position) : `${prefix}-${position}`;
+}

@@ -1,4 +1,4 @@
-import { type Clock, MAX_DURATION_SECONDS, ValidationException } from '@middy-durable/protocol';
+import { type Clock, formatExecutionArn, MAX_DURATION_SECONDS, ValidationException } from '@middy-durable/protocol';
 import { processClock } from './process-clock.ts';
 import { RunLogs } from './run-logs.ts';
 import { announce, type ExecutionFacts, type StatusChangeListener } from './status-change.ts';
@@ -51,7 +51,7 @@ export function checkWhole(value: number, name: string, least: number, most: num
 }
 
 export function createEngine(options: BackendOptions): Engine {
-  const { store, clock = processClock, functionArn: home = {} } = options;
+  const { store, clock = processClock } = options;
   const watchers = new Set<() => void>();
   const tell = (execution: ExecutionFacts): void => announce(options.onStatusChange, execution, clock.randomId());
   return {
@@ -63,12 +63,7 @@ export function createEngine(options: BackendOptions): Engine {
       limit: checkWhole(options.cachedRuns ?? 100, 'cachedRuns', 0, Number.MAX_SAFE_INTEGER),
       onEnd: ({ identity, state: { status, startedAt, endedAt } }) => tell({ ...identity, status, startedAt, endedAt }),
     }),
-    home: {
-      partition: home.partition ?? 'aws',
-      region: home.region ?? 'us-east-1',
-      account: home.account ?? '000000000000',
-      qualifier: home.qualifier ?? '$LATEST',
-    },
+    home: homeOf(options.functionArn ?? {}),
     executionTimeout: checkWhole(
       options.executionTimeout ?? MAX_DURATION_SECONDS,
       'executionTimeout',
@@ -84,4 +79,16 @@ export function createEngine(options: BackendOptions): Engine {
       for (const watcher of [...watchers]) watcher();
     },
   };
+}
+
+function homeOf(given: FunctionHome): Engine['home'] {
+  const home = {
+    partition: given.partition ?? 'aws',
+    region: given.region ?? 'us-east-1',
+    account: given.account ?? '000000000000',
+    qualifier: given.qualifier ?? '$LATEST',
+  };
+  // Parts that make no ARN are refused here, not at the first start.
+  formatExecutionArn({ ...home, functionName: '-', name: '-', id: '-' });
+  return home;
 }

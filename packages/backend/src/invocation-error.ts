@@ -20,6 +20,12 @@ export function timedOutError(invocation: RunningInvocation, now: number): Error
   };
 }
 
+/** The fields of an error object in `value`, of any other object none; shortened where they are too large. */
+export function errorFields(value: object): ErrorObject {
+  const { ErrorType, ErrorMessage, ErrorData, StackTrace } = value as Record<string, unknown>;
+  return fitted(errorObject(text(ErrorType), text(ErrorMessage), text(ErrorData), lines(StackTrace)));
+}
+
 function fromRecord(reason: Record<string, unknown>): ErrorObject {
   const isError = reason instanceof Error;
   const type = text(reason.ErrorType) ?? text(reason.errorType);
@@ -27,16 +33,22 @@ function fromRecord(reason: Record<string, unknown>): ErrorObject {
   if (type === undefined && message === undefined && !isError) {
     return { ErrorType: 'Unhandled', ErrorMessage: asJson(reason) };
   }
-  const error: ErrorObject = {
-    ErrorType: type ?? (isError ? reason.name : 'Unhandled'),
-    ErrorMessage: message ?? (isError ? reason.message : ''),
-  };
   const stack = lines(reason.StackTrace) ?? lines(reason.stackTrace) ?? lines(reason.trace);
-  const trace = stack ?? (isError ? reason.stack?.split('\n').slice(1) : undefined);
-  if (trace !== undefined && trace.length > 0) error.StackTrace = trace.map((line) => line.trim());
-  const data = text(reason.ErrorData) ?? text(reason.errorData);
-  if (data !== undefined) error.ErrorData = data;
-  return error;
+  return errorObject(
+    type ?? (isError ? reason.name : 'Unhandled'),
+    message ?? (isError ? reason.message : ''),
+    text(reason.ErrorData) ?? text(reason.errorData),
+    stack ?? (isError ? reason.stack?.split('\n').slice(1) : undefined),
+  );
+}
+
+function errorObject(type?: string, message?: string, data?: string, stack?: string[]): ErrorObject {
+  return {
+    ...(type !== undefined && { ErrorType: type }),
+    ...(message !== undefined && { ErrorMessage: message }),
+    ...(data !== undefined && { ErrorData: data }),
+    ...(stack?.length && { StackTrace: stack.map((line) => line.trim()) }),
+  };
 }
 
 function fitted(error: ErrorObject): ErrorObject {

@@ -1,4 +1,5 @@
 import { type ErrorObject, MAX_EXECUTION_PAYLOAD_BYTES } from '@middy-durable/protocol';
+import { errorFields } from './invocation-error.ts';
 
 /** What an output says about the run. */
 export type Verdict =
@@ -25,7 +26,7 @@ export function readOutput(output: unknown): Verdict {
       if (isPresent(Result)) return invalidOutput('Cannot provide a Result for FAILED status.');
       if (!isPresent(error)) return { status: 'FAILED' };
       if (typeof error !== 'object') return invalidOutput('Invalid Error in invocation output: it must be an object.');
-      return { status: 'FAILED', error: error as ErrorObject };
+      return { status: 'FAILED', error: errorFields(error as object) };
     case 'PENDING':
       return { status: 'PENDING' };
     default:

@@ -1,4 +1,4 @@
-import { callbackTimeout, dueEvents, nextTimer, type OperationEvent, type RunState } from '@middy-durable/protocol';
+import { callbackTimeout, dueEvents, type ErrorObject, nextTimer, type OperationEvent } from '@middy-durable/protocol';
 import type { Engine } from './engine.ts';
 import type { RunLog } from './run-log.ts';
 import type { Outcome } from './store.ts';
@@ -18,10 +18,7 @@ export async function collectOutside(engine: Engine, log: RunLog, now: number): 
   const at = log.stamp(now);
   const events: OperationEvent[] = dueEvents(log.state, now).map((event) => ({ ...event, at }));
   const { settled, nextTimeout } = await collectOutcomes(engine, log, now);
-  for (const { id, outcome } of settled) {
-    const event = outcomeEvent(log.state, id, outcome, at);
-    if (event !== undefined) events.push(event);
-  }
+  for (const { id, outcome } of settled) events.push(outcomeEvent(id, outcome, at));
   return { events, absorbs: settled.map(({ id }) => id), nextTimeout };
 }
 
@@ -65,7 +62,7 @@ export async function settleTimeout(
   engine: Engine,
   log: RunLog,
   operationId: string,
-  error: NonNullable<ReturnType<typeof callbackTimeout>>['error'],
+  error: ErrorObject,
   now: number,
 ): Promise<Outcome | undefined> {
   const outcome: Outcome = { status: 'TIMED_OUT', error };
@@ -74,24 +71,10 @@ export async function settleTimeout(
   return typeof settlement === 'object' ? settlement.settled : undefined;
 }
 
-function outcomeEvent(state: RunState, id: string, outcome: Outcome, at: number): OperationEvent | undefined {
-  const type = state.operations.get(id)?.Type;
-  if (type === 'CALLBACK') {
-    if (outcome.status === 'SUCCEEDED') return { type: 'CallbackSucceeded', id, at, result: outcome.result };
-    const ending = outcome.status === 'TIMED_OUT' ? 'CallbackTimedOut' : 'CallbackFailed';
-    return { type: ending, id, at, error: outcome.error };
-  }
-  if (type !== 'CHAINED_INVOKE') return undefined;
-  switch (outcome.status) {
-    case 'SUCCEEDED':
-      return { type: 'ChainedInvokeSucceeded', id, at, result: outcome.result };
-    case 'FAILED':
-      return { type: 'ChainedInvokeFailed', id, at, error: outcome.error };
-    case 'TIMED_OUT':
-      return { type: 'ChainedInvokeTimedOut', id, at, error: outcome.error };
-    case 'STOPPED':
-      return { type: 'ChainedInvokeStopped', id, at, error: outcome.error };
-  }
+function outcomeEvent(id: string, outcome: Outcome, at: number): OperationEvent {
+  if (outcome.status === 'SUCCEEDED') return { type: 'CallbackSucceeded', id, at, result: outcome.result };
+  const ending = outcome.status === 'TIMED_OUT' ? 'CallbackTimedOut' : 'CallbackFailed';
+  return { type: ending, id, at, error: outcome.error };
 }
 
 /** When an idle run wants to be looked at next: its timers, its callbacks' timeouts, its own end. Epoch milliseconds. */

@@ -23,6 +23,8 @@ export function checkText(value: unknown, member: string, longest: number, patte
 
 /** Refuses a text of more than `most` bytes of UTF-8. `what` begins the service's message: "CALLBACK payload" ... */
 export function checkBytes(text: string, what: string, most: number): void {
+  if (typeof text !== 'string')
+    throw new ValidationException(`${what} must be a string, not ${typeof text}: serialize it.`);
   if (Buffer.byteLength(text) <= most) return;
   throw new InvalidParameterValueException(`${what} size must be less than or equal to ${most} bytes.`);
 }
@@ -33,7 +35,7 @@ export async function served<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (typeof (error as { $metadata?: unknown } | undefined)?.$metadata === 'object') throw error;
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = (error instanceof Error ? error.message : String(error)).replace(/\.?$/, '.');
     throw new ServiceException(`The store of executions failed: ${detail} The same request may succeed later.`, {
       cause: error,
     });

@@ -36,7 +36,7 @@ export class RunLog {
   lastItem: LogItem;
   /** Moment of the newest event. */
   lastAt: number;
-  /** Operations whose outcome comes from outside and is not in the log yet. */
+  /** Callbacks whose outcome is not in the log yet. */
   readonly openOutside: Set<string> = new Set();
   /** Whether the outside or a timer changed an operation since the current invocation began. */
   changedDuringInvocation = false;
@@ -91,7 +91,6 @@ export class RunLog {
     this.ahead = 0;
     this.sequence = item.sequence;
     this.lastItem = item;
-    this.#visible = undefined;
   }
 
   /** What an invocation loads, in order of start. */
@@ -112,9 +111,10 @@ export class RunLog {
 
   #evolve(event: RunEvent): void {
     evolve(this.state, event);
+    this.#visible = undefined;
     this.lastAt = Math.max(this.lastAt, event.at);
     if (event.type === 'InvocationStarted') this.changedDuringInvocation = false;
-    else if (event.type === 'CallbackStarted' || event.type === 'ChainedInvokeStarted') this.openOutside.add(event.id);
+    else if (event.type === 'CallbackStarted') this.openOutside.add(event.id);
     else if (OUTSIDE_EVENTS.has(event.type)) {
       this.changedDuringInvocation = true;
       this.openOutside.delete((event as { id: string }).id);

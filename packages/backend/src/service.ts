@@ -1,4 +1,8 @@
-import type { DurableExecutionInvocationInput, StartExecution } from '@middy-durable/protocol';
+import {
+  type DurableExecutionInvocationInput,
+  type StartExecution,
+  ValidationException,
+} from '@middy-durable/protocol';
 import { createBackend, type StoreBackend } from './backend.ts';
 import { type Claim, claimInvocation } from './claim.ts';
 import { completeInvocation, type InvocationEnd } from './completion.ts';
@@ -112,6 +116,7 @@ class ServiceLoop implements Service {
   }
 
   async run({ signal, pollSeconds = 1 }: { signal: AbortSignal; pollSeconds?: number | undefined }): Promise<void> {
+    if (!(pollSeconds > 0)) throw new ValidationException(`pollSeconds must be more than 0, not ${pollSeconds}.`);
     const { clock } = this.backend.engine;
     const bell = new Bell();
     const unwatch = this.backend.engine.watch(() => bell.ring());

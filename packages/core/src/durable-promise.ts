@@ -31,6 +31,14 @@ export class DurablePromise<T> implements Promise<T> {
     return promise;
   }
 
+  /**
+   * The outcome of a promise for the engine itself: subscribing says nothing about a frame.
+   * @internal
+   */
+  static outcomeOf<T>(promise: T | PromiseLike<T>): T | PromiseLike<T> {
+    return promise instanceof DurablePromise && promise.#owner ? promise.#subscribe() : promise;
+  }
+
   /** True once somebody has subscribed. Says nothing about whether the work has begun. */
   get isExecuted(): boolean {
     return this.#promise !== undefined;

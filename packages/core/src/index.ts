@@ -12,6 +12,8 @@ export {
   OperationType,
 } from '@middy-durable/protocol';
 export type * from '@middy-durable/protocol';
+export { allCompleted, allSuccessful, completeBatch, continueBatch, firstSuccessful } from './batch/completion.ts';
+export * from './batch/types.ts';
 export { DurablePromise } from './durable-promise.ts';
 export { Duration, days, hours, minutes, seconds } from './duration.ts';
 export * from './errors.ts';
@@ -21,6 +23,7 @@ export { type RetryableFunc, type WithRetryConfig, withRetry } from './operation
 export * from './retry.ts';
 export * from './serdes.ts';
 export * from './types.ts';
+export { createWaitStrategy, type WaitStrategyConfig } from './wait-strategy.ts';
 export {
   type DurableExecutionConfig,
   type DurableLambdaHandler,

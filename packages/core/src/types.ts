@@ -1,3 +1,4 @@
+import type { BatchResult, CompletionConfig, NestingType } from './batch/types.ts';
 import type { DurablePromise } from './durable-promise.ts';
 import type { Duration } from './duration.ts';
 import type { DurableOperationError } from './errors.ts';
@@ -114,6 +115,90 @@ export type CreateCallbackResult<T> = [DurablePromise<T>, string] & {
   result(): DurablePromise<T>;
 };
 
+export interface WaitForConditionContext<TLogger extends DurableLogger = DurableLogger> extends StepContext<TLogger> {}
+
+/** One check: gets the state so far, resolves to the new one. Runs as a step's body. */
+export type WaitForConditionCheckFunc<T, TLogger extends DurableLogger = DurableLogger> = (
+  state: T,
+  context: WaitForConditionContext<TLogger>,
+) => Promise<T>;
+
+/** Whether polling goes on, and after which pause. */
+export type WaitForConditionDecision =
+  | { shouldContinue: true; delay: Duration }
+  | { shouldContinue: false; delay?: undefined };
+
+/** Decides after each check. `attempt` counts checks from 1; `progress` says how long polling has taken so far. */
+export type WaitForConditionWaitStrategyFunc<T> = (
+  state: T,
+  attempt: number,
+  progress?: { readonly elapsedSeconds: number },
+) => WaitForConditionDecision;
+
+export interface WaitForConditionConfig<T> {
+  /** Decides after each check: see `createWaitStrategy`. What it throws fails the operation. */
+  waitStrategy: WaitForConditionWaitStrategyFunc<T>;
+  /** State for the first check; not `undefined`. */
+  initialState: T;
+  /** How the state is written and read. Default: the context's, JSON. */
+  serdes?: Serdes<T> | undefined;
+}
+
+/** Options of an invoke. */
+export interface InvokeConfig<I, O> {
+  /** How the input is written. Default: the context's, JSON. */
+  payloadSerdes?: Serdes<I> | undefined;
+  /** How the result is read. Default: the context's, JSON. */
+  resultSerdes?: Serdes<O> | undefined;
+  /** Tenant of a function with tenant isolation. */
+  tenantId?: string | undefined;
+  /** Longest wait for the result, 1 second or more; the invoked function itself goes on. Default: none. */
+  timeout?: Duration | undefined;
+}
+
+/** Body of a map, for one item. */
+export type MapFunc<I, O, TLogger extends DurableLogger = DurableLogger> = (
+  context: DurableContext<TLogger>,
+  item: I,
+  index: number,
+  array: I[],
+) => Promise<O>;
+
+/** A branch of a parallel. */
+export type ParallelFunc<T, TLogger extends DurableLogger = DurableLogger> = (
+  context: DurableContext<TLogger>,
+) => Promise<T>;
+
+export interface NamedParallelBranch<T, TLogger extends DurableLogger = DurableLogger> {
+  /** Default: `parallel-branch-<index>`. */
+  name?: string | undefined;
+  func: ParallelFunc<T, TLogger>;
+}
+
+/** Options that map and parallel share. */
+export interface ParallelConfig<T> {
+  /** Items that run at the same time: 1 or more. Default: all. */
+  maxConcurrency?: number | undefined;
+  /** How the whole result is written and read. Default: JSON that keeps errors, and items by `itemSerdes`. */
+  serdes?: Serdes<BatchResult<T>> | undefined;
+  /** How an item's result is written and read. Default: the context's, JSON. */
+  itemSerdes?: Serdes<T> | undefined;
+  /** When the batch ends. Default: with the first failure; see `allCompleted()`, `firstSuccessful()`. */
+  completionConfig?: CompletionConfig | undefined;
+  /** Text stored as `summary` with a result above 256 KiB. Default: none. */
+  summaryGenerator?: ((result: BatchResult<T>) => string) | undefined;
+  /** Whether each item has a record of its own. Default: `NestingType.NESTED`. */
+  nesting?: NestingType | undefined;
+}
+
+export interface MapConfig<I, O> extends ParallelConfig<O> {
+  /** Names an item on record. Must be the same on replay. Default: `map-item-<index>`. */
+  itemNamer?: ((item: I, index: number) => string) | undefined;
+}
+
+/** What map and parallel are made of. */
+export type ConcurrencyConfig<T> = ParallelConfig<T>;
+
 export interface WaitForCallbackContext<TLogger extends DurableLogger = DurableLogger> {
   readonly logger: DurableContextLogger<TLogger>;
 }
@@ -209,6 +294,89 @@ export interface DurableContext<TLogger extends DurableLogger = DurableLogger> {
   runInChildContext<T>(fn: ChildFunc<T, TLogger>, config?: ChildConfig<NoInfer<T>>): DurablePromise<T>;
 
   /**
+   * Polls until `waitStrategy` has seen enough; between checks the execution suspends.
+   * @throws `WaitForConditionError` when a check or the strategy throws
+   * @example
+   * const job = await context.waitForCondition('job', async (state) => readJob(state.id), {
+   *   initialState: { id, status: 'running' },
+   *   waitStrategy: createWaitStrategy({ shouldContinuePolling: (state) => state.status === 'running' }),
+   * });
+   */
+  waitForCondition<T>(
+    name: string | undefined,
+    check: WaitForConditionCheckFunc<T, TLogger>,
+    config: WaitForConditionConfig<T>,
+  ): DurablePromise<T>;
+  waitForCondition<T>(
+    check: WaitForConditionCheckFunc<T, TLogger>,
+    config: WaitForConditionConfig<T>,
+  ): DurablePromise<T>;
+
+  /**
+   * Calls another function and waits for its result. Two strings are a name and a function: give a text as input with a name.
+   * @throws `InvokeError`; `cause.name` is the type of the remote error
+   * @example const quote = await context.invoke<Order, Quote>('quote', 'quote-service:live', order);
+   */
+  invoke<I, O>(name: string, functionId: string, input?: I, config?: InvokeConfig<I, O>): DurablePromise<O>;
+  invoke<I, O>(
+    functionId: string,
+    input?: I extends string ? never : I,
+    config?: InvokeConfig<I, O>,
+  ): DurablePromise<O>;
+
+  /**
+   * Runs a function for each item, each in a context of its own. Resolves also when items failed: see `throwIfError()`.
+   * @example
+   * const batch = await context.map('import', rows, async (child, row) => child.step('row', () => importRow(row)), {
+   *   maxConcurrency: 10,
+   *   completionConfig: allCompleted(),
+   * });
+   */
+  map<I, O>(
+    name: string | undefined,
+    items: I[],
+    fn: MapFunc<I, O, TLogger>,
+    config?: MapConfig<I, O>,
+  ): DurablePromise<BatchResult<O>>;
+  map<I, O>(items: I[], fn: MapFunc<I, O, TLogger>, config?: MapConfig<I, O>): DurablePromise<BatchResult<O>>;
+
+  /**
+   * Runs several functions side by side, each in a context of its own. Resolves also when branches failed.
+   * @example const batch = await context.parallel('checks', [checkStock, { name: 'credit', func: checkCredit }]);
+   */
+  parallel<T>(
+    name: string | undefined,
+    branches: (ParallelFunc<T, TLogger> | NamedParallelBranch<T, TLogger>)[],
+    config?: ParallelConfig<T>,
+  ): DurablePromise<BatchResult<T>>;
+  parallel<T>(
+    branches: (ParallelFunc<T, TLogger> | NamedParallelBranch<T, TLogger>)[],
+    config?: ParallelConfig<T>,
+  ): DurablePromise<BatchResult<T>>;
+  /** Branches of different types: the result is of any of them. */
+  parallel<Branches extends readonly unknown[]>(
+    name: string | undefined,
+    branches: Branches,
+    config?: ParallelConfig<BranchResult<Branches[number]>>,
+  ): DurablePromise<BatchResult<BranchResult<Branches[number]>>>;
+  parallel<Branches extends readonly unknown[]>(
+    branches: Branches,
+    config?: ParallelConfig<BranchResult<Branches[number]>>,
+  ): DurablePromise<BatchResult<BranchResult<Branches[number]>>>;
+
+  /** Combinators whose outcome is recorded. Who lost a race goes on; its later outcome is recorded too. */
+  readonly promise: {
+    all<T>(name: string | undefined, promises: DurablePromise<T>[]): DurablePromise<T[]>;
+    all<T>(promises: DurablePromise<T>[]): DurablePromise<T[]>;
+    allSettled<T>(name: string | undefined, promises: DurablePromise<T>[]): DurablePromise<PromiseSettledResult<T>[]>;
+    allSettled<T>(promises: DurablePromise<T>[]): DurablePromise<PromiseSettledResult<T>[]>;
+    any<T>(name: string | undefined, promises: DurablePromise<T>[]): DurablePromise<T>;
+    any<T>(promises: DurablePromise<T>[]): DurablePromise<T>;
+    race<T>(name: string | undefined, promises: DurablePromise<T>[]): DurablePromise<T>;
+    race<T>(promises: DurablePromise<T>[]): DurablePromise<T>;
+  };
+
+  /**
    * The time, recorded: the same on every replay.
    * @example const startedAt = await context.now();
    */
@@ -223,6 +391,13 @@ export interface DurableContext<TLogger extends DurableLogger = DurableLogger> {
   /** Replaces default serdes of this context and of children made later; only the members given change. */
   configureSerdes(config: SerdesConfig): void;
 }
+
+/** What a branch of a parallel resolves to. */
+export type BranchResult<Branch> = Branch extends (...args: never[]) => Promise<infer T>
+  ? T
+  : Branch extends { func: (...args: never[]) => Promise<infer T> }
+    ? T
+    : never;
 
 /** A handler that runs durably. */
 export type DurableExecutionHandler<TEvent, TResult, TLogger extends DurableLogger = DurableLogger> = (

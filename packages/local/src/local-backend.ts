@@ -1,12 +1,11 @@
-import { type BackendOptions, createBackend } from '@middy-durable/backend';
-import type { Backend } from '@middy-durable/protocol';
+import { type BackendOptions, createBackend, type StoreBackend } from '@middy-durable/backend';
 import { type SqliteStore, type SqliteStoreOptions, sqliteStore } from './sqlite/sqlite-store.ts';
 
 /** Where the file lies, and everything that a backend takes besides its store. */
 export interface LocalBackendOptions extends SqliteStoreOptions, Omit<BackendOptions, 'store'> {}
 
-/** A {@link Backend} over one SQLite file. */
-export interface LocalBackend extends Backend {
+/** A backend over one SQLite file. */
+export interface LocalBackend extends StoreBackend {
   /** The file; `store.close()` closes it when the backend is not needed any more. */
   readonly store: SqliteStore;
 }

@@ -16,9 +16,14 @@ const TYPE_OF_ID = new Map<string, OperationType>([
   ['constructor', 'STEP'],
   ['c1', 'CONTEXT'],
   ['c2', 'CONTEXT'],
+  ['s2', 'STEP'],
   ['w-1', 'WAIT'],
+  ['w-2', 'WAIT'],
+  ['w-3', 'WAIT'],
   ['k_1', 'CALLBACK'],
+  ['k_2', 'CALLBACK'],
   ['i1', 'CHAINED_INVOKE'],
+  ['i2', 'CHAINED_INVOKE'],
   ['e', 'EXECUTION'],
 ]);
 const FURTHER_ACTIONS: Record<OperationType, OperationAction[]> = {
@@ -30,7 +35,7 @@ const FURTHER_ACTIONS: Record<OperationType, OperationAction[]> = {
   CHAINED_INVOKE: ['START'],
 };
 const ids = fc.oneof(
-  { weight: 80, arbitrary: fc.constantFrom('s1', 'constructor', 'c1', 'c2', 'w-1', 'k_1', 'i1') },
+  { weight: 30, arbitrary: fc.constantFrom(...[...TYPE_OF_ID.keys()].filter((id) => id !== 'e')) },
   { weight: 1, arbitrary: fc.constant('e') },
 );
 
@@ -70,13 +75,13 @@ const update: fc.Arbitrary<OperationUpdate> = ids.chain((id) =>
         { weight: 1, arbitrary: fc.constantFrom(...Object.values(OperationAction)) },
       ),
       mostly<Partial<OperationUpdate>>({}, extras),
-      fc.oneof(
-        { weight: 4, arbitrary: fc.constant(undefined) },
-        { weight: 1, arbitrary: fc.constantFrom('c1', 'c2') },
-      ),
+      fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.constantFrom('c1', 'c2') }),
+      // The same name again is legal, another one is not.
+      fc.constantFrom(...Array.from({ length: 12 }, () => undefined), 'one', 'two'),
     )
-    .map(([type, action, extra, parent]) => ({
+    .map(([type, action, extra, parent, name]) => ({
       ...usual(id, type, action),
+      ...(name !== undefined && { Name: name }),
       ...(parent !== undefined && type !== 'CONTEXT' && action === 'START' && { ParentId: parent }),
       ...extra,
     })),
@@ -92,7 +97,7 @@ export const happenings: fc.Arbitrary<Happening[]> = fc.array(
     },
     { weight: 3, arbitrary: fc.nat({ max: 9 }).map((seconds): Happening => ({ kind: 'time', seconds })) },
     {
-      weight: 1,
+      weight: 2,
       arbitrary: fc
         .tuple(
           fc.nat({ max: 5 }),

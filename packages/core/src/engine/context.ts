@@ -1,13 +1,19 @@
 import { isFinal, operationId, rawOperationId, type WireOperation } from '@middy-durable/protocol';
+import { map } from '../batch/map.ts';
+import { parallel } from '../batch/parallel.ts';
+import type { BatchResult } from '../batch/types.ts';
 import { DurablePromise } from '../durable-promise.ts';
 import type { Duration } from '../duration.ts';
 import type { DurableContextLogger, DurableLogger, LoggerConfig } from '../logging/types.ts';
 import { callback } from '../operations/callback.ts';
 import { childContext } from '../operations/child-context.ts';
+import { type Combinator, combine } from '../operations/combinators.ts';
+import { invoke } from '../operations/invoke.ts';
 import { recordedNow } from '../operations/now.ts';
 import { step } from '../operations/step.ts';
 import { wait } from '../operations/wait.ts';
 import { waitForCallback } from '../operations/wait-for-callback.ts';
+import { waitForCondition } from '../operations/wait-for-condition.ts';
 import type { SerdesConfig } from '../serdes.ts';
 import type {
   ChildConfig,
@@ -16,11 +22,19 @@ import type {
   CreateCallbackResult,
   DurableContext,
   DurableExecutionContext,
+  InvokeConfig,
   LambdaContext,
+  MapConfig,
+  MapFunc,
+  NamedParallelBranch,
+  ParallelConfig,
+  ParallelFunc,
   StepConfig,
   StepFunc,
   WaitForCallbackConfig,
   WaitForCallbackSubmitterFunc,
+  WaitForConditionCheckFunc,
+  WaitForConditionConfig,
 } from '../types.ts';
 import { checkName } from '../validation.ts';
 import { divergence, misuse } from './call-checks.ts';
@@ -129,7 +143,53 @@ export class Context implements DurableContext {
 
   runInChildContext<T>(...args: Args<[ChildFunc<T>, (ChildConfig<T> | undefined)?]>): DurablePromise<T> {
     const [name, fn, config] = named(args);
-    return childContext(this, name, fn, config);
+    // User code sees the child, not the engine's side of it.
+    const body = typeof fn === 'function' ? (child: Context) => fn(child) : fn;
+    return childContext<T>(this, name, body, config);
+  }
+
+  waitForCondition<T>(
+    ...args: Args<[WaitForConditionCheckFunc<T>, WaitForConditionConfig<T>]>
+  ): DurablePromise<T> {
+    const [name, check, config] = named(args);
+    return waitForCondition(this, name, check, config);
+  }
+
+  invoke<I, O>(
+    ...args:
+      | [string, string, I?, (InvokeConfig<I, O> | undefined)?]
+      | [string, I?, (InvokeConfig<I, O> | undefined)?]
+  ): DurablePromise<O> {
+    // Two strings are a name and a function, also where the second was meant as input: records of the official SDK say so.
+    const [name, functionId, input, config] = (typeof args[1] === 'string' ? args : [undefined, ...args]) as [
+      string | undefined,
+      string,
+      I?,
+      InvokeConfig<I, O>?,
+    ];
+    return invoke(this, name, functionId, input, config);
+  }
+
+  map<I, O>(
+    ...args: Args<[I[], MapFunc<I, O>, (MapConfig<I, O> | undefined)?]>
+  ): DurablePromise<BatchResult<O>> {
+    const [name, items, fn, config] = named(args);
+    return map(this, name, items, fn, config);
+  }
+
+  parallel<T>(
+    ...args: Args<[readonly (ParallelFunc<T> | NamedParallelBranch<T>)[], (ParallelConfig<T> | undefined)?]>
+  ): DurablePromise<BatchResult<T>> {
+    const [name, branches, config] = named(args);
+    return parallel(this, name, branches, config);
+  }
+
+  get promise(): DurableContext['promise'] {
+    const by =
+      (combinator: Combinator) =>
+      (...args: Args<[DurablePromise<unknown>[]]>): DurablePromise<never> =>
+        combine(this, combinator, ...named(args));
+    return { all: by('all'), allSettled: by('allSettled'), any: by('any'), race: by('race') };
   }
 
   now(): DurablePromise<Date> {
@@ -166,29 +226,40 @@ export class Context implements DurableContext {
    * @param run its work; what it returns is the outcome
    */
   operate<T>(describe: () => OperationKind, run: (call: OperationCall) => Promise<T>): DurablePromise<T> {
+    let called: OperationCall | undefined;
+    const outcome = this.perform(describe, (call) => {
+      called = call;
+      return run(call);
+    });
+    return DurablePromise.of(outcome, this.#place.frame, () => called?.subscribed());
+  }
+
+  /** As `operate`, for the engine's own use: who waits for the outcome is not counted. @internal */
+  perform<T>(describe: () => OperationKind, run: (call: OperationCall) => Promise<T>): Promise<T> {
     const { invocation, frame } = this.#place;
-    if (!frame.live || !invocation.live) return DurablePromise.of(never<T>(), frame);
+    if (!frame.live || !invocation.live) return never();
     let kind: OperationKind;
     try {
       kind = describe();
       checkName(kind.name, kind.method);
     } catch (error) {
-      const rejected = Promise.reject<T>(error);
-      rejected.catch(ignore);
-      return DurablePromise.of(rejected, frame);
+      return unawaited(Promise.reject(error));
     }
     const call = this.#claim(kind);
     const fault = misuse(frame, kind.method) ?? divergence(call, this.#place.rebuilding);
     if (fault) {
       invocation.end({ kind: 'fail', error: fault });
-      return DurablePromise.of(never<T>(), frame);
+      return never();
     }
     // It was in flight when the finished context returned: its outcome did not matter then and does not now.
-    if (this.#place.rebuilding && call.record && !isFinal(call.record.Status)) return DurablePromise.of(never<T>(), frame);
+    if (this.#place.rebuilding && call.record && !isFinal(call.record.Status)) return never();
     frame.lastCall = call;
-    const outcome = run(call);
-    outcome.catch(ignore); // Nobody has to await an operation.
-    return DurablePromise.of(outcome, frame, () => call.subscribed());
+    return unawaited(run(call));
+  }
+
+  /** Leaves out an id: of an item that is not run again. @internal */
+  skip(): void {
+    this.#calls++;
   }
 
   /** The place of a child context that the call `call` opens. @internal */
@@ -221,7 +292,11 @@ export class Context implements DurableContext {
   }
 }
 
-function ignore(): void {}
+/** Nobody has to await an operation: its failure alone is no unhandled rejection. */
+function unawaited<T>(outcome: Promise<T>): Promise<T> {
+  outcome.catch(() => {});
+  return outcome;
+}
 
 /** Arguments of a durable call: a name, which may be left out, and the rest. */
 type Args<Rest extends unknown[]> = [string | undefined, ...Rest] | Rest;

@@ -2,7 +2,6 @@ import {
   type DurableExecutionInvocationOutput,
   LARGE_EXECUTION_RESULT_BYTES,
   MAX_PAGE_ITEMS,
-  OperationType,
   operationId,
   type WireOperation,
 } from '@middy-durable/protocol';
@@ -76,7 +75,7 @@ async function runHandler(invocation: Invocation, handler: AnyHandler, settings:
 
 function executionRecord({ log }: Invocation): WireOperation | undefined {
   // By its type: where it stands and what its id is are the backend's affair.
-  for (const operation of log.all()) if (operation.Type === OperationType.EXECUTION) return operation;
+  for (const operation of log.all()) if (operation.Type === 'EXECUTION') return operation;
   return undefined;
 }
 
@@ -148,7 +147,7 @@ function isLarge(result: string): boolean {
 function sendResult({ pipeline, runtime }: Invocation, payload: string): Promise<void> {
   return pipeline.send({
     Id: operationId(`execution-result-${runtime.now()}`),
-    Type: OperationType.EXECUTION,
+    Type: 'EXECUTION',
     Action: 'SUCCEED',
     Payload: payload,
   });

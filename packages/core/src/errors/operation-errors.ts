@@ -89,7 +89,7 @@ export abstract class DurableOperationError extends Error {
 export class StepError extends DurableOperationError {
   static override readonly name: string = 'StepError';
   protected static override readonly defaultMessage: string = 'Step failed';
-  readonly errorType = 'StepError';
+  readonly errorType: string = 'StepError';
 }
 
 /**
@@ -170,14 +170,14 @@ export class PromiseCombinatorError extends DurableOperationError {
 }
 
 /**
- * A `waitForCondition` gave up.
+ * A `waitForCondition` gave up. A {@link StepError} too, because the official SDK rejects with one.
  * @example
  * new WaitForConditionError().message // => 'Wait for condition failed'
  */
-export class WaitForConditionError extends DurableOperationError {
+export class WaitForConditionError extends StepError {
   static override readonly name: string = 'WaitForConditionError';
   protected static override readonly defaultMessage: string = 'Wait for condition failed';
-  readonly errorType = 'WaitForConditionError';
+  override readonly errorType = 'WaitForConditionError';
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isFinal, OperationSubType, OperationType, type WireOperation } from '@middy-durable/protocol';
+import { isFinal, type WireOperation } from '@middy-durable/protocol';
 import { DurablePromise } from '../durable-promise.ts';
 import { durationSeconds } from '../duration.ts';
 import type { Context } from '../engine/context.ts';
@@ -19,7 +19,7 @@ export function callback<T>(
   return context.operate(
     () => {
       timeouts = checkCallbackOptions(config, operationLabel('createCallback', name));
-      return { method: 'createCallback', type: OperationType.CALLBACK, subType: OperationSubType.CALLBACK, name };
+      return { method: 'createCallback', type: 'CALLBACK', subType: 'Callback', name };
     },
     async (call) => {
       let { record } = call;

@@ -1,4 +1,4 @@
-import { isFinal, LARGE_CONTEXT_RESULT_BYTES, OperationSubType, OperationType } from '@middy-durable/protocol';
+import { isFinal, LARGE_CONTEXT_RESULT_BYTES } from '@middy-durable/protocol';
 import type { DurablePromise } from '../durable-promise.ts';
 import type { Context } from '../engine/context.ts';
 import { scopes } from '../engine/frame.ts';
@@ -6,7 +6,7 @@ import { never } from '../engine/invocation.ts';
 import type { OperationCall } from '../engine/operation-call.ts';
 import { ChildContextError, type DurableOperationError, fromErrorObject, toErrorObject } from '../errors.ts';
 import type { Serdes } from '../serdes.ts';
-import type { ChildConfig, ChildFunc } from '../types.ts';
+import type { ChildConfig } from '../types.ts';
 import { checkFunction, checkOptions, checkSubType, operationLabel } from '../validation.ts';
 import { fromPayload, toPayload } from './payload.ts';
 
@@ -29,11 +29,14 @@ export interface ChildVariant<T, R> {
 
 const PLAIN: ChildVariant<never, never> = { method: 'runInChildContext', after: (_call, value) => value };
 
+/** Body of a context that the engine itself is made of: it also sees its own operation. */
+export type InnerFunc<T> = (child: Context, call: OperationCall) => Promise<T>;
+
 /** Runs a function with a context of its own and records its result as one operation. */
 export function childContext<T, R = T>(
   context: Context,
   name: string | undefined,
-  fn: ChildFunc<T>,
+  fn: InnerFunc<T>,
   config: ChildConfig<T> | undefined,
   variant: ChildVariant<T, R> = PLAIN as ChildVariant<T, R>,
 ): DurablePromise<R> {
@@ -47,17 +50,17 @@ export function childContext<T, R = T>(
       checkSubType(config?.subType, label);
       return {
         method,
-        type: OperationType.CONTEXT,
-        subType: config?.subType ?? OperationSubType.RUN_IN_CHILD_CONTEXT,
+        type: 'CONTEXT',
+        subType: config?.subType ?? 'RunInChildContext',
         name,
         unrecorded: config?.virtualContext ?? false,
       };
     },
-    async (call) => variant.after(call, await run(context, call, fn, config ?? {})),
+    async (call) => variant.after(call, await runChild(context, call, fn, config ?? {})),
   );
 }
 
-async function run<T>(context: Context, call: OperationCall, fn: ChildFunc<T>, config: ChildConfig<T>): Promise<T> {
+export async function runChild<T>(context: Context, call: OperationCall, fn: InnerFunc<T>, config: ChildConfig<T>): Promise<T> {
   const { record } = call;
   const virtual = config.virtualContext ?? false;
   const serdes = config.serdes ?? (context.settings.serdes as Serdes<T>);
@@ -78,7 +81,7 @@ async function run<T>(context: Context, call: OperationCall, fn: ChildFunc<T>, c
   try {
     // Never within the call that opened it: user code after it runs first, live and on replay alike.
     await undefined;
-    const result = await scopes.run({ frame: child.frame, context: child }, callChild, fn, child);
+    const result = await scopes.run({ frame: child.frame, context: child }, callChild, fn, child, call);
     if (!child.frame.live) return never();
     child.frame.end();
     return await succeeded(call, finish, serdes, result, config);
@@ -91,8 +94,8 @@ async function run<T>(context: Context, call: OperationCall, fn: ChildFunc<T>, c
   }
 }
 
-async function callChild<T>(fn: ChildFunc<T>, child: Context): Promise<T> {
-  return fn(child);
+async function callChild<T>(fn: InnerFunc<T>, child: Context, call: OperationCall): Promise<T> {
+  return fn(child, call);
 }
 
 /** The result as a replay will read it; one that is too large to store is built again by running the body. */

@@ -1,4 +1,3 @@
-import { OperationType } from '@middy-durable/protocol';
 import type { DurablePromise } from '../durable-promise.ts';
 import type { Context } from '../engine/context.ts';
 
@@ -8,7 +7,7 @@ const NOW_SUBTYPE = 'Now';
 /** The time as a recorded step: epoch milliseconds in its result. */
 export function recordedNow(context: Context): DurablePromise<Date> {
   return context.operate(
-    () => ({ method: 'now', type: OperationType.STEP, subType: NOW_SUBTYPE, name: undefined }),
+    () => ({ method: 'now', type: 'STEP', subType: NOW_SUBTYPE, name: undefined }),
     async (call) => {
       const recorded = call.record?.StepDetails?.Result;
       if (recorded !== undefined) return new Date(Number(recorded));

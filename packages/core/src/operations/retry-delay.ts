@@ -1,7 +1,7 @@
 import { MAX_DURATION_SECONDS } from '@middy-durable/protocol';
 import { totalSeconds } from '../duration.ts';
 import type { OperationCall } from '../engine/operation-call.ts';
-import { isNonRetryable, retryPresets } from '../retry.ts';
+import { defaultRetryStrategy, isNonRetryable } from '../retry.ts';
 import type { StepConfig } from '../types.ts';
 
 /**
@@ -18,14 +18,17 @@ export function retryDelay(
   // A strategy is promised an Error, whatever was thrown.
   const error = thrown instanceof Error ? thrown : new Error('Unknown Error', { cause: thrown });
   try {
-    const decision = strategy?.(error, attempt) ?? retryPresets.default(error, attempt);
+    const decision = strategy?.(error, attempt) ?? defaultRetryStrategy(error, attempt);
     if (!decision.shouldRetry) return { error: thrown, delay: undefined };
-    const seconds = decision.delay ? totalSeconds(decision.delay, 'the delay') : 1;
-    // The wire takes whole seconds from 1; a shorter delay means "at once".
-    return { error: thrown, delay: Math.min(Math.max(1, Math.ceil(seconds)), MAX_DURATION_SECONDS) };
+    return { error: thrown, delay: decision.delay ? wireDelay(decision.delay) : 1 };
   } catch (cause) {
     const failure = cause instanceof Error ? cause : new Error(String(cause));
     failure.message = `${call.describe()}: the retry strategy failed after attempt ${attempt}: ${failure.message}`;
     return { error: failure, delay: undefined };
   }
+}
+
+/** A delay as the wire takes it: whole seconds from 1 to 366 days. A shorter delay means "at once". */
+export function wireDelay(delay: unknown): number {
+  return Math.min(Math.max(1, Math.ceil(totalSeconds(delay, 'the delay'))), MAX_DURATION_SECONDS);
 }

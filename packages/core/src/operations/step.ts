@@ -1,4 +1,4 @@
-import { isFinal, OperationSubType, OperationType, type WireOperation } from '@middy-durable/protocol';
+import { isFinal, type WireOperation } from '@middy-durable/protocol';
 import type { DurablePromise } from '../durable-promise.ts';
 import { durationSeconds } from '../duration.ts';
 import type { Context } from '../engine/context.ts';
@@ -32,7 +32,7 @@ export function step<T>(
       checkOptions(config, OPTIONS, label);
       timeout = config?.timeout && durationSeconds(config.timeout, `${label}: timeout`);
       checkInterruption(config?.onInterrupted, label);
-      return { method: 'step', type: OperationType.STEP, subType: OperationSubType.STEP, name };
+      return { method: 'step', type: 'STEP', subType: 'Step', name };
     },
     (call) => new Step(context, call, fn, config ?? {}, timeout).run(),
   );
@@ -179,7 +179,7 @@ class Unrecordable extends Error {
 }
 
 /** `Attempt` on the wire counts attempts that have ended. */
-function attemptOf(record: WireOperation | undefined): number {
+export function attemptOf(record: WireOperation | undefined): number {
   return (record?.StepDetails?.Attempt ?? 0) + 1;
 }
 

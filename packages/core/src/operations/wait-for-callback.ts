@@ -1,4 +1,3 @@
-import { OperationSubType } from '@middy-durable/protocol';
 import type { DurablePromise } from '../durable-promise.ts';
 import type { Context } from '../engine/context.ts';
 import {
@@ -24,7 +23,7 @@ export function waitForCallback<T>(
   const { callbackDeserializer } = context.settings;
   const deserializer = config?.serdes ?? callbackDeserializer ?? passThroughSerdes;
   const contextConfig: ChildConfig<string> = {
-    subType: OperationSubType.WAIT_FOR_CALLBACK,
+    subType: 'WaitForCallback',
     errorMapper: surfaced,
     // With a deserializer of its own the text is recorded as it came.
     ...(callbackDeserializer && { serdes: passThroughSerdes as Serdes<string> }),

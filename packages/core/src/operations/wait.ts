@@ -1,4 +1,4 @@
-import { isFinal, OperationSubType, OperationType } from '@middy-durable/protocol';
+import { isFinal } from '@middy-durable/protocol';
 import type { DurablePromise } from '../durable-promise.ts';
 import { durationSeconds } from '../duration.ts';
 import type { Context } from '../engine/context.ts';
@@ -10,7 +10,7 @@ export function wait(context: Context, name: string | undefined, duration: unkno
   return context.operate(
     () => {
       seconds = durationSeconds(duration, operationLabel('wait', name));
-      return { method: 'wait', type: OperationType.WAIT, subType: OperationSubType.WAIT, name };
+      return { method: 'wait', type: 'WAIT', subType: 'Wait', name };
     },
     async (call) => {
       let { record } = call;

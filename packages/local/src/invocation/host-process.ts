@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
 import type { DurableExecutionClient } from '@middy-durable/protocol';
 import { exitFailure, InvocationError, type InvocationFailure } from './invocation-error.ts';
 import { LineSplitter } from './lines.ts';
@@ -18,7 +18,8 @@ const SOURCE_CONDITION = '--conditions=@middy-durable/source';
 
 export interface HostLaunch {
   env: NodeJS.ProcessEnv;
-  /** Node's options of the process; undefined: those of this one. */
+  /** The Node that runs it and its options; undefined: those of this process. */
+  execPath: string | undefined;
   execArgv: readonly string[] | undefined;
   /** Answers the calls of a handler whose client travels over IPC. */
   client: DurableExecutionClient | undefined;
@@ -48,13 +49,14 @@ export class HostProcess {
   #exit: HostExit | undefined;
   #usable = true;
 
-  constructor({ env, execArgv, client, onLine }: HostLaunch) {
+  constructor({ env, execPath, execArgv, client, onLine }: HostLaunch) {
     this.#client = client;
     const output = onLine ? 'pipe' : 'inherit';
     const options = nodeOptions(execArgv);
-    this.#child = fork(HOST, [], {
+    this.#child = start({
       env,
       stdio: ['ignore', output, output, 'ipc'],
+      ...(execPath !== undefined && { execPath }),
       ...(options && { execArgv: options }),
     });
     this.#child.on('message', (message) => this.#receive(message as FromHost));
@@ -176,6 +178,15 @@ export class HostProcess {
         resolve({ code, signal });
       });
     });
+  }
+}
+
+/** @throws InvocationError when the system refuses the process; what it finds out later comes as an event. */
+function start(options: ForkOptions): ChildProcess {
+  try {
+    return fork(HOST, [], options);
+  } catch (error) {
+    throw new InvocationError(startFailure(error as Error));
   }
 }
 

@@ -29,6 +29,8 @@ export interface ProcessInvokerOptions {
   client?: DurableExecutionClient | undefined;
   /** Added to this process's environment; `undefined` takes a variable out. */
   env?: Record<string, string | undefined> | undefined;
+  /** The Node that runs the handlers. Default: that of this process. */
+  execPath?: string | undefined;
   /** Options for Node. Default: those of this process. */
   execArgv?: readonly string[] | undefined;
   /** Longest invocation, in seconds; an earlier `deadline` of a call counts more. Default 900. */

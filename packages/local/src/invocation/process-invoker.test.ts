@@ -9,6 +9,7 @@ import type { InvocationNotice, OutputLine, ProcessInvokerOptions } from './invo
 import { processInvoker } from './process-invoker.ts';
 
 const HANDLERS = `
+import { spawn } from 'node:child_process';
 export const echo = async (event) => event;
 export const context = async (event, context) => ({ ...context, remaining: context.getRemainingTimeInMillis() });
 export const throws = async () => { throw Object.assign(new TypeError('no such order'), { code: 7 }); };
@@ -40,6 +41,16 @@ export const calls2 = async (event) => {
   }
 };
 export const notAFunction = 5;
+export const disconnects = async () => { process.disconnect(); await new Promise(() => {}); };
+export const blocksExit = async () => { process.on('exit', () => { for (;;); }); return 'answered'; };
+export const leavesProcess = async () => {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit', detached: true });
+  return child.pid;
+};
+export const callsAnything = async () => new Promise((resolve) => {
+  process.on('message', (message) => message.type === 'reply' && resolve(message.error.message));
+  process.send({ type: 'call', call: 1, method: 'constructor', request: '{}' });
+});
 `;
 
 const ENVELOPE = {
@@ -79,7 +90,11 @@ describe('processInvoker', () => {
     return { invoker, invoke, lines, notices };
   }
 
-  const failure = async (running: Promise<unknown>): Promise<any> => running.then(() => 'no failure', (error) => error);
+  const failure = async (running: Promise<unknown>): Promise<any> =>
+    running.then(
+      () => 'no failure',
+      (error) => error,
+    );
   const isRunning = (pid: number | undefined): boolean => {
     try {
       return process.kill(pid as number, 0);
@@ -223,6 +238,29 @@ describe('processInvoker', () => {
     expect(isRunning(notices[0]?.pid)).toBe(false);
   });
 
+  it('ends the process of a handler whose module does not let it end', async () => {
+    const { invoke, notices } = setUp('blocksExit');
+    expect(await invoke()).toBe('answered');
+    expect(isRunning(notices[0]?.pid)).toBe(false);
+  });
+
+  it('does not wait for a process that the handler left behind', async () => {
+    const pid = await setUp('leavesProcess').invoke();
+    expect(isRunning(pid)).toBe(true);
+    process.kill(pid, 'SIGKILL');
+  });
+
+  it('ends a handler that nobody listens to any more', async () => {
+    expect(await failure(setUp('disconnects').invoke())).toMatchObject({ errorType: 'Runtime.ExitError' });
+  });
+
+  it.each([
+    ['without a client', {}],
+    ['with a client', { client: {} as DurableExecutionClient }],
+  ])('answers no other call than those of a client, %s', async (_, options) => {
+    expect(await setUp('callsAnything', options).invoke()).toBe("This process answers no call 'constructor'.");
+  });
+
   it('hands out whole lines, the last one too, before it resolves', async () => {
     const { invoke, lines } = setUp('logs');
     await invoke({ id: 7 });
@@ -261,12 +299,13 @@ describe('processInvoker', () => {
     );
   });
 
-  it('reports a process that could not be started', async () => {
-    const executable = process.execPath;
-    process.execPath = join(dir, 'no-node');
-    const running = failure(setUp('echo').invoke());
-    process.execPath = executable;
-    expect(await running).toMatchObject({ errorType: 'Runtime.InvalidEntrypoint' });
+  it.each<[string, Partial<ProcessInvokerOptions>]>([
+    ['no such program', { execPath: '/no/such/node' }],
+    ['too large an environment', { env: { LARGE: 'x'.repeat(200_000) } }],
+  ])('reports a process that could not be started: %s', async (_, options) => {
+    const error = await failure(setUp('echo', options).invoke());
+    expect(error.errorType).toBe('Runtime.InvalidEntrypoint');
+    expect(error.errorMessage).toContain('The process for the handler could not be started: spawn');
   });
 
   describe('with a client in this process', () => {
@@ -361,11 +400,13 @@ describe('processInvoker', () => {
   });
 
   it('leaves nothing open in this process', async () => {
-    const kinds = (): string[] => process.getActiveResourcesInfo().filter((kind) => /Pipe|Process|Timeout/.test(kind));
-    const before = kinds();
+    const count = (kind: string): number => process.getActiveResourcesInfo().filter((each) => each === kind).length;
+    const kinds = ['PipeWrap', 'ProcessWrap', 'Timeout'];
+    const before = kinds.map(count);
     await setUp('echo').invoke();
     await failure(setUp('killed').invoke());
     await failure(setUp('hangs').invoke({}, { deadline: Date.now() + 100 }));
-    expect(kinds().sort()).toEqual(before.sort());
+    const more = kinds.filter((kind, index) => count(kind) > (before[index] ?? 0));
+    expect(more).toEqual([]);
   });
 });

@@ -66,14 +66,13 @@ class Invoker {
     const worker = this.#take(functionName, requestId);
     const { host } = worker;
     const pid = host.pid;
-    this.#options.onInvocation?.({ phase: 'started', functionName, requestId, pid });
-
     const onAbort = (): void => host.kill();
     const onDeadline = (): void => host.kill(timeoutFailure(requestId, Date.now() - startedAt, new Date()));
     const timer = setTimeout(onDeadline, Math.max(0, deadline - startedAt));
     signal?.addEventListener('abort', onAbort, { once: true });
     let error: InvocationError | undefined;
     try {
+      this.#options.onInvocation?.({ phase: 'started', functionName, requestId, pid });
       return await host.invoke(this.#message(functionName, target, event, requestId, deadline));
     } catch (failure) {
       signal?.throwIfAborted();
@@ -145,9 +144,10 @@ class Invoker {
   }
 
   #start(functionName: string, requestId: string): Worker {
-    const { env, execArgv, client, onOutput } = this.#options;
+    const { env, execPath, execArgv, client, onOutput } = this.#options;
     const host = new HostProcess({
       env: { ...process.env, ...env },
+      execPath,
       execArgv,
       client,
       onLine:

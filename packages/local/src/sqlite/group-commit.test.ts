@@ -25,7 +25,11 @@ describe('GroupCommit', () => {
     database.prepare('INSERT INTO t VALUES (?)').run(value);
     return value;
   };
-  const values = () => database.prepare('SELECT v FROM t ORDER BY v').all().map((row) => row.v);
+  const values = () =>
+    database
+      .prepare('SELECT v FROM t ORDER BY v')
+      .all()
+      .map((row) => row.v);
   const count = (statement: string) => statements.filter((text) => text === statement).length;
 
   it('commits the writes of one turn together', async () => {

@@ -7,6 +7,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
   writeSync,
@@ -14,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type ExecutionStore, type NewRun, StoreError } from '@middy-durable/backend';
 import { type SqliteStoreOptions, sqliteStore } from './sqlite-store.ts';
 
@@ -59,7 +60,10 @@ describe('the store file', () => {
     return store;
   };
   const failure = async (call: Promise<unknown>): Promise<StoreError> => {
-    const error = await call.then(() => undefined, (reason) => reason);
+    const error = await call.then(
+      () => undefined,
+      (reason) => reason,
+    );
     expect(error).toBeInstanceOf(StoreError);
     return error;
   };
@@ -180,12 +184,14 @@ describe('the store file', () => {
   });
 
   it.each([
-    ['a folder that is a file', 'plain/runs.db', 'cannot be made or written'],
-    ['a folder nobody can make', '/proc/no/runs.db', 'cannot be made or written'],
+    ['a folder that is a file', 'plain/runs.db', 'cannot be made'],
+    ['a folder nobody can make', '/proc/no/runs.db', 'cannot be made'],
     ['a path that is a folder', 'folder', 'is not a file'],
+    ['a link to nowhere', 'link', 'cannot be opened. Give this user the right to write the file and its folder'],
   ])('refuses %s', async (_, path, text) => {
     writeFileSync(join(dir, 'plain'), '');
     mkdirSync(join(dir, 'folder'));
+    symlinkSync(join(dir, 'missing', 'runs.db'), join(dir, 'link'));
     const { message } = await failure(open({ file: path.startsWith('/') ? path : join(dir, path) }).head('r'));
     expect(message).toContain(text);
   });
@@ -205,6 +211,22 @@ describe('the store file', () => {
     act();
     const { message } = await failure(store.append('r', item(2), HEAD));
     expect(message).toContain('was deleted or replaced while it was open');
+  });
+
+  it('says which Node has SQLite when this one has not', async () => {
+    jest.unstable_mockModule('node:sqlite', () => {
+      throw new Error('No such built-in module: node:sqlite');
+    });
+    await jest.isolateModulesAsync(async () => {
+      const { sqliteStore: isolated } = await import('./sqlite-store.ts');
+      const error = await isolated({ file })
+        .head('r')
+        .catch((reason) => reason);
+      expect(error.name).toBe('StoreError');
+      expect(error.message).toContain(`Node ${process.versions.node} does not have. Use Node 22.13 or newer.`);
+    });
+    jest.unstable_unmockModule('node:sqlite');
+    expect(statSync(file, { throwIfNoEntry: false })).toBeUndefined();
   });
 
   it('is not used after close', async () => {

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -21,7 +21,7 @@ export interface OpenDatabase {
  */
 export async function openDatabase(file: string, lockTimeout: number): Promise<OpenDatabase> {
   const { DatabaseSync } = await loadSqlite();
-  makeWritable(file);
+  makeRoom(file);
   const giveUpAt = performance.now() + lockTimeout;
   for (;;) {
     const database = open(DatabaseSync, file, lockTimeout);
@@ -58,27 +58,34 @@ async function loadSqlite(): Promise<typeof import('node:sqlite')> {
   }
 }
 
-function makeWritable(file: string): void {
+function makeRoom(file: string): void {
   const folder = dirname(file);
   try {
-    mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.W_OK);
+    makeFolder(folder);
   } catch (cause) {
     throw new StoreError(
-      `The folder ${folder} of the store file cannot be made or written (${(cause as Error).message}). ` +
-        'Give this user the right to write it, or name another file.',
+      `The folder ${folder} of the store file cannot be made (${(cause as Error).message}). ` +
+        'Give this user the right to write there, or name another file.',
       { cause },
     );
   }
   const state = statSync(file, { throwIfNoEntry: false });
-  if (!state) return;
-  if (!state.isFile()) throw new StoreError(`The store file ${file} is not a file. Name another path for the store.`);
+  if (state && !state.isFile()) {
+    throw new StoreError(`The store file ${file} is not a file. Name another path for the store.`);
+  }
+}
+
+/** Not `mkdirSync` with `recursive`: below /proc and the like, Node 24 never returns from that. */
+function makeFolder(folder: string): void {
+  const state = statSync(folder, { throwIfNoEntry: false });
+  if (state?.isDirectory()) return;
+  if (state) throw new Error(`${folder} is not a folder`);
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
   try {
-    accessSync(file, constants.R_OK | constants.W_OK);
-  } catch (cause) {
-    throw new StoreError(`The store file ${file} cannot be read and written. Give this user the right to do both.`, {
-      cause,
-    });
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have been first.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

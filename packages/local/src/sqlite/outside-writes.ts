@@ -28,7 +28,8 @@ export function noteHeartbeat(
   at: number,
 ): Settlement {
   const changed = sql.change(
-    "UPDATE outside_items SET heartbeat_at = ? WHERE run_id = ? AND operation_id = ? AND state = 'open'",
+    `UPDATE outside_items SET heartbeat_at = MAX(?1, COALESCE(heartbeat_at, ?1))
+     WHERE run_id = ?2 AND operation_id = ?3 AND state = 'open'`,
     at,
     item.runId,
     item.operationId,

@@ -20,7 +20,10 @@ const EXPLANATIONS = new Map<number, (file: string) => string>([
   [RESULT.LOCKED, locked],
   [RESULT.PERM, unwritable],
   [RESULT.READONLY, unwritable],
-  [RESULT.CANTOPEN, (file) => `The store file ${file} cannot be opened. Check that it is a file and who may read it.`],
+  [
+    RESULT.CANTOPEN,
+    (file) => `The store file ${file} cannot be opened. Give this user the right to write the file and its folder.`,
+  ],
   [RESULT.CORRUPT, damaged],
   [RESULT.NOTADB, (file) => `The file ${file} is not an SQLite database. ${SET_ASIDE}; it was not changed.`],
   [
@@ -37,7 +40,7 @@ const EXPLANATIONS = new Map<number, (file: string) => string>([
 export function storeFailure(file: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const explain = EXPLANATIONS.get(primaryCode(error) ?? -1);
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = (error as Partial<Error> | undefined)?.message ?? String(error);
   if (explain) return new StoreError(`${explain(file)} (SQLite: ${reason})`, { cause: error });
   return new StoreError(`The store file ${file} refused a request: ${reason}. This is a bug of the store, report it.`, {
     cause: error,

@@ -7,10 +7,10 @@ import type { RunEvent } from '../events.ts';
 import { isFinal } from '../wire.ts';
 import { decide } from './decide.ts';
 import { evolve } from './evolve.ts';
-import { hasPendingOperations, openRun, type RunState } from './run-state.ts';
+import { hasPendingOperations, type OperationRecord, openRun, type RunState } from './run-state.ts';
 import { dueEvents } from './timers.ts';
 
-const counts: any = {};const seen = { accepted: 0, refused: 0, statuses: new Set<string>() };
+const seen = { accepted: 0, refused: 0, statuses: new Set<string>() };
 
 /** Plays the happenings; every batch must be accepted exactly when the model accepts it. Returns the run and its log. */
 function play(steps: readonly Happening[]): { state: RunState; log: RunEvent[]; accepted: Set<Happening> } {
@@ -19,6 +19,8 @@ function play(steps: readonly Happening[]): { state: RunState; log: RunEvent[]; 
   const log: RunEvent[] = [EXECUTION_STARTED];
   const accepted = new Set<Happening>();
   const apply = (events: RunEvent[]) => {
+    // A record that was handed out is never written again: writing a frozen one throws.
+    for (const record of state.operations.values()) Object.freeze(record);
     for (const event of events) evolve(state, event);
     log.push(...events);
   };
@@ -54,7 +56,7 @@ function play(steps: readonly Happening[]): { state: RunState; log: RunEvent[]; 
         expect(events === undefined ? 'refused' : 'accepted').toBe(legal ? 'accepted' : 'refused');
         // Deciding changes nothing, whatever it answers, not even the identity of a record.
         expect(state).toEqual(before.state);
-        expect(new Set(state.operations.values())).toEqual(before.records);
+        expect([...state.operations.values()].every((record) => before.records.has(record))).toBe(true);
         seen[legal ? 'accepted' : 'refused'] += 1;
         if (legal) accepted.add(step);
         apply(events ?? []);
@@ -83,19 +85,23 @@ function expectConsistent(state: RunState): void {
   expect(hasPendingOperations(state)).toBe(waiting.length > 0);
   const callbacks = waiting.filter(({ Type }) => Type === 'CALLBACK');
   expect(new Set(state.deadlines.keys())).toEqual(new Set(callbacks.map(({ Id }) => Id)));
-  for (const { Id, Type, Status, ParentId, EndTimestamp, StepDetails } of operations) {
-    seen.statuses.add(`${Type} ${Status}`);(counts[`${Type} ${Status}`]??=new Set()).add(state);
-    expect([Id, EndTimestamp !== undefined]).toEqual([Id, isFinal(Status)]);
-    expect([Id, StepDetails?.NextAttemptTimestamp !== undefined]).toEqual([Id, Status === 'PENDING']);
-    if (ParentId !== undefined) expect(state.operations.get(ParentId)?.Type).toBe('CONTEXT');
-  }
+  for (const { Type, Status } of operations) seen.statuses.add(`${Type} ${Status}`);
+  expect(operations.filter((operation) => !isSound(state, operation))).toEqual([]);
+}
+
+function isSound(state: RunState, { Status, ParentId, EndTimestamp, StepDetails }: OperationRecord): boolean {
+  return (
+    isFinal(Status) === (EndTimestamp !== undefined) &&
+    (Status === 'PENDING') === (StepDetails?.NextAttemptTimestamp !== undefined) &&
+    (ParentId === undefined || state.operations.get(ParentId)?.Type === 'CONTEXT')
+  );
 }
 
 describe('for any run', () => {
   it('a batch is accepted exactly when it is legal, and the state stays consistent', () => {
     fc.assert(
       fc.property(happenings, (steps) => void play(steps)),
-      { numRuns: 400 },
+      { numRuns: 400, unbiased: true },
     );
     expectVariety();
   });
@@ -112,7 +118,7 @@ describe('for any run', () => {
         const stored = JSON.parse(JSON.stringify(rest)) as RunEvent[];
         expect(runAfter(...stored)).toEqual(state);
       }),
-      { numRuns: 100 },
+      { numRuns: 100, unbiased: true },
     );
   });
 
@@ -129,14 +135,14 @@ describe('for any run', () => {
         const operations = (log: RunEvent[]) => log.filter(({ type }) => !type.startsWith('Invocation'));
         expect(operations(play(single).log)).toEqual(operations(whole.log));
       }),
-      { numRuns: 100 },
+      { numRuns: 100, unbiased: true },
     );
   });
 });
 
 /** The property says nothing about what never comes up. */
 function expectVariety(): void {
-console.log(seen, Object.entries(counts).map(([k,v]:any)=>k+' '+v.size).join(String.fromCharCode(10)));  expect(seen.accepted).toBeGreaterThan(200);
+  expect(seen.accepted).toBeGreaterThan(200);
   expect(seen.refused).toBeGreaterThan(200);
   const reachable = [
     ...['STARTED', 'SUCCEEDED', 'FAILED'].map((status) => `EXECUTION ${status}`),

@@ -102,6 +102,17 @@ describe('the shape of an update', () => {
     expect(violation(update)).toBe(message);
   });
 
+  it('is refused for what no request can hold', () => {
+    const circular: { self?: unknown } = {};
+    circular.self = circular;
+    expect(violation({ ...step, Payload: circular })).toContain(
+      "Value '[object Object]' at 'updates.1.member.payload'",
+    );
+    expect(violation({ ...step, Payload: 5n })).toContain("Value '5' at 'updates.1.member.payload'");
+    expect(violation({ ...step, Name: Symbol('n') })).toContain("Value 'Symbol(n)' at 'updates.1.member.name'");
+    expect(violation({ ...step, WaitOptions: { WaitSeconds: Number.NaN } })).toContain("Value 'NaN'");
+  });
+
   it.each([null, undefined])('is refused for %s', (update) => {
     expect(violation(update)).toBe(
       "1 validation error detected: Value null at 'updates.1.member' failed to satisfy constraint: Member must not be null",

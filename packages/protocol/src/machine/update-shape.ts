@@ -11,150 +11,159 @@ import {
   NAME_PATTERN,
 } from '../limits.ts';
 import type { OperationUpdate } from '../wire.ts';
+import { isPresent } from './present.ts';
 
-/** Adds what `value`, found at `path`, breaks to `violations`. Absent members (undefined, null) are not looked at. */
-type Check = (value: unknown, path: string, violations: string[]) => void;
-
-interface Member {
-  readonly name: string;
-  readonly check: Check;
-  readonly required?: boolean;
+interface Violation {
+  /** From the checked value down, with a leading dot; empty for the value itself. */
+  readonly path: string;
+  readonly value: unknown;
+  readonly constraint: string;
 }
 
+/** What a value breaks. */
+type Check = (value: unknown) => readonly Violation[];
+
+const NONE: readonly Violation[] = [];
 const MAX_SHOWN_VALUE = 100;
 const MAX_SHOWN_VIOLATIONS = 10;
 
-const errorMembers: readonly Member[] = [
-  { name: 'ErrorMessage', check: text() },
-  { name: 'ErrorType', check: text() },
-  { name: 'ErrorData', check: text() },
-  { name: 'StackTrace', check: texts },
-];
+const errorObject: Check = structure({
+  ErrorMessage: text(),
+  ErrorType: text(),
+  ErrorData: text(),
+  StackTrace: texts(),
+});
 
-const chainedInvokeMembers: readonly Member[] = [
+const chainedInvokeOptions: Check = structure({
   // Whether it names a function, and whether the tenant is one, are rules of the operation with messages of their own.
-  { name: 'FunctionName', check: text({ min: 1, max: MAX_FUNCTION_NAME_LENGTH }), required: true },
-  { name: 'TenantId', check: text() },
-  { name: 'XAmznTraceId', check: text({ max: MAX_TRACE_ID_LENGTH }) },
-];
+  FunctionName: required(text({ min: 1, max: MAX_FUNCTION_NAME_LENGTH })),
+  TenantId: text(),
+  XAmznTraceId: text({ max: MAX_TRACE_ID_LENGTH }),
+});
 
 // An absent Id, unknown types and actions, and sizes of payloads are rules of the batch with messages of their own.
-const updateMembers: readonly Member[] = [
-  { name: 'Id', check: text({ max: MAX_ID_LENGTH, pattern: ID_PATTERN }) },
-  { name: 'ParentId', check: text({ min: 1, max: MAX_ID_LENGTH, pattern: ID_PATTERN }) },
-  { name: 'Name', check: text({ min: 1, max: MAX_NAME_LENGTH, pattern: NAME_PATTERN }) },
-  { name: 'Type', check: text() },
-  { name: 'SubType', check: text({ min: 1, max: MAX_SUBTYPE_LENGTH, pattern: ID_PATTERN }) },
-  { name: 'Action', check: text() },
-  { name: 'Payload', check: text() },
-  { name: 'Error', check: structure(errorMembers) },
-  { name: 'ContextOptions', check: structure([{ name: 'ReplayChildren', check: flag }]) },
-  {
-    name: 'StepOptions',
-    check: structure([{ name: 'NextAttemptDelaySeconds', check: integer(1, MAX_DURATION_SECONDS) }]),
-  },
-  { name: 'WaitOptions', check: structure([{ name: 'WaitSeconds', check: integer(1, MAX_DURATION_SECONDS) }]) },
-  {
-    name: 'CallbackOptions',
-    check: structure([
-      { name: 'TimeoutSeconds', check: integer(0, MAX_CALLBACK_TIMEOUT_SECONDS) },
-      { name: 'HeartbeatTimeoutSeconds', check: integer(0, MAX_CALLBACK_TIMEOUT_SECONDS) },
-    ]),
-  },
-  { name: 'ChainedInvokeOptions', check: structure(chainedInvokeMembers) },
-];
-
-const checkUpdate: Check = structure(updateMembers);
+const checkUpdate: Check = required(
+  structure({
+    Id: text({ max: MAX_ID_LENGTH, pattern: ID_PATTERN }),
+    ParentId: text({ min: 1, max: MAX_ID_LENGTH, pattern: ID_PATTERN }),
+    Name: text({ min: 1, max: MAX_NAME_LENGTH, pattern: NAME_PATTERN }),
+    Type: text(),
+    SubType: text({ min: 1, max: MAX_SUBTYPE_LENGTH, pattern: ID_PATTERN }),
+    Action: text(),
+    Payload: text(),
+    Error: optional(errorObject),
+    ContextOptions: optional(structure({ ReplayChildren: flag() })),
+    StepOptions: optional(structure({ NextAttemptDelaySeconds: integer(1, MAX_DURATION_SECONDS) })),
+    WaitOptions: optional(structure({ WaitSeconds: integer(1, MAX_DURATION_SECONDS) })),
+    CallbackOptions: optional(
+      structure({
+        TimeoutSeconds: integer(0, MAX_CALLBACK_TIMEOUT_SECONDS),
+        HeartbeatTimeoutSeconds: integer(0, MAX_CALLBACK_TIMEOUT_SECONDS),
+      }),
+    ),
+    ChainedInvokeOptions: optional(chainedInvokeOptions),
+  }),
+);
 
 /**
  * Lengths, patterns and ranges of the members of all updates. Throws ValidationException, in the words of the service,
  * naming the first ten violations.
  */
 export function checkShape(updates: readonly OperationUpdate[]): void {
-  const violations: string[] = [];
-  for (let index = 0; index < updates.length && violations.length < MAX_SHOWN_VIOLATIONS; index += 1) {
-    const update: unknown = updates[index];
+  const broken: string[] = [];
+  for (let index = 0; index < updates.length && broken.length < MAX_SHOWN_VIOLATIONS; index += 1) {
     const path = `updates.${index + 1}.member`;
-    if (isAbsent(update)) violations.push(violation(update, path, 'Member must not be null'));
-    else checkUpdate(update, path, violations);
+    for (const violation of checkUpdate(updates[index])) broken.push(described(violation, path));
   }
-  if (violations.length === 0) return;
-  const shown = violations.slice(0, MAX_SHOWN_VIOLATIONS);
-  const count = `${shown.length} validation error${shown.length === 1 ? '' : 's'} detected`;
-  throw new ValidationException(`${count}: ${shown.join('; ')}`);
+  if (broken.length === 0) return;
+  const listed = broken.slice(0, MAX_SHOWN_VIOLATIONS);
+  const count = `${listed.length} validation error${listed.length === 1 ? '' : 's'} detected`;
+  throw new ValidationException(`${count}: ${listed.join('; ')}`);
 }
 
-function structure(members: readonly Member[]): Check {
-  return (value, path, violations) => {
-    if (typeof value !== 'object' || Array.isArray(value)) {
-      violations.push(violation(value, path, 'Member must be a structure'));
-      return;
+/** Absent is undefined and null. */
+function required(check: Check): Check {
+  return (value) => (isPresent(value) ? check(value) : violated(null, 'Member must not be null'));
+}
+
+function optional(check: Check): Check {
+  return (value) => (isPresent(value) ? check(value) : NONE);
+}
+
+function structure(members: Readonly<Record<string, Check>>): Check {
+  const checks = Object.entries(members);
+  return (value) => {
+    if (typeof value !== 'object' || Array.isArray(value)) return violated(value, 'Member must be a structure');
+    let violations = NONE;
+    for (const [name, check] of checks) {
+      const inMember = check((value as Record<string, unknown>)[name]);
+      // Paths are put together only for what is broken: this runs for every update.
+      if (inMember.length > 0) violations = [...violations, ...inMember.map((violation) => below(name, violation))];
     }
-    for (const { name, check, required } of members) {
-      const member = (value as Record<string, unknown>)[name];
-      if (!isAbsent(member)) check(member, `${path}.${lowerFirst(name)}`, violations);
-      else if (required) violations.push(violation(null, `${path}.${lowerFirst(name)}`, 'Member must not be null'));
-    }
+    return violations;
   };
 }
 
-function text({
-  min = 0,
-  max = Number.POSITIVE_INFINITY,
-  pattern,
-}: {
+interface TextLimits {
   min?: number;
   max?: number;
   pattern?: RegExp;
-} = {}): Check {
-  return (value, path, violations) => {
-    if (typeof value !== 'string') {
-      violations.push(violation(value, path, 'Member must be a string'));
-      return;
-    }
-    if (value.length < min) {
-      violations.push(violation(value, path, `Member must have length greater than or equal to ${min}`));
-    }
-    if (value.length > max)
-      violations.push(violation(value, path, `Member must have length less than or equal to ${max}`));
-    if (pattern && value !== '' && !pattern.test(value)) {
-      violations.push(violation(value, path, `Member must satisfy regular expression pattern: ${pattern.source}`));
-    }
-  };
+}
+
+function text({ min = 0, max = Number.POSITIVE_INFINITY, pattern }: TextLimits = {}): Check {
+  return optional((value) => {
+    if (typeof value !== 'string') return violated(value, 'Member must be a string');
+    if (value.length < min) return violated(value, `Member must have length greater than or equal to ${min}`);
+    if (value.length > max) return violated(value, `Member must have length less than or equal to ${max}`);
+    return value !== '' && pattern?.test(value) === false
+      ? violated(value, `Member must satisfy regular expression pattern: ${pattern.source}`)
+      : NONE;
+  });
 }
 
 function integer(min: number, max: number): Check {
-  return (value, path, violations) => {
-    if (!Number.isInteger(value)) violations.push(violation(value, path, 'Member must be an integer'));
-    else if ((value as number) < min) {
-      violations.push(violation(value, path, `Member must have value greater than or equal to ${min}`));
-    } else if ((value as number) > max) {
-      violations.push(violation(value, path, `Member must have value less than or equal to ${max}`));
-    }
-  };
+  return optional((value) => {
+    if (typeof value !== 'number' || !Number.isInteger(value)) return violated(value, 'Member must be an integer');
+    if (value < min) return violated(value, `Member must have value greater than or equal to ${min}`);
+    return value > max ? violated(value, `Member must have value less than or equal to ${max}`) : NONE;
+  });
 }
 
-function flag(value: unknown, path: string, violations: string[]): void {
-  if (typeof value !== 'boolean') violations.push(violation(value, path, 'Member must be a boolean'));
+function flag(): Check {
+  return optional((value) => (typeof value === 'boolean' ? NONE : violated(value, 'Member must be a boolean')));
 }
 
-function texts(value: unknown, path: string, violations: string[]): void {
-  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
-    violations.push(violation(value, path, 'Member must be a list of strings'));
+function texts(): Check {
+  return optional((value) =>
+    Array.isArray(value) && value.every((item) => typeof item === 'string')
+      ? NONE
+      : violated(value, 'Member must be a list of strings'),
+  );
+}
+
+function violated(value: unknown, constraint: string): Violation[] {
+  return [{ path: '', value, constraint }];
+}
+
+function below(name: string, violation: Violation): Violation {
+  return { ...violation, path: `.${name.charAt(0).toLowerCase()}${name.slice(1)}${violation.path}` };
+}
+
+function described({ path, value, constraint }: Violation, root: string): string {
+  return `Value ${shown(value)} at '${root}${path}' failed to satisfy constraint: ${constraint}`;
+}
+
+function shown(value: unknown): string {
+  if (value === null) return 'null';
+  const written = typeof value === 'object' ? json(value) : String(value);
+  return written.length > MAX_SHOWN_VALUE ? `'${written.slice(0, MAX_SHOWN_VALUE)}...'` : `'${written}'`;
+}
+
+/** In one process an update may hold what no request could. */
+function json(value: object): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return String(value);
   }
-}
-
-function isAbsent(value: unknown): value is null | undefined {
-  return value === undefined || value === null;
-}
-
-function lowerFirst(name: string): string {
-  return name.charAt(0).toLowerCase() + name.slice(1);
-}
-
-function violation(value: unknown, path: string, constraint: string): string {
-  const written = typeof value === 'string' ? value : isAbsent(value) ? 'null' : JSON.stringify(value);
-  const shown = written.length > MAX_SHOWN_VALUE ? `${written.slice(0, MAX_SHOWN_VALUE)}...` : written;
-  const quoted = isAbsent(value) ? shown : `'${shown}'`;
-  return `Value ${quoted} at '${path}' failed to satisfy constraint: ${constraint}`;
 }

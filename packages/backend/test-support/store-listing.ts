@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { ExecutionStore, RunFilter } from '../store.ts';
-import { item, newRun, STOPPED } from './store-contract.ts';
+import type { ExecutionStore, RunFilter } from '../src/store.ts';
+import { item, newRun, STOPPED } from './store-fixtures.ts';
 
 /** Finding runs. */
 export function describeListing(store: () => ExecutionStore): void {

@@ -1,45 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { RunEvent } from '@middy-durable/protocol';
-import { type ExecutionStore, type HeadChange, type LogItem, type NewRun, VersionConflict } from '../store.ts';
+import { type ExecutionStore, type HeadChange, VersionConflict } from '../src/store.ts';
+import { describeDueRuns } from './store-due.ts';
+import { item, newRun, RUNNING, readAll, STOPPED } from './store-fixtures.ts';
 import { describeListing } from './store-listing.ts';
 import { describeOutsideItems } from './store-outside.ts';
-import { describeDueRuns } from './store-due.ts';
 import type { MakeStore } from './world.ts';
 
 export interface StoreContractOptions {
   /** Opens what `store` kept again, as a new process would. Without, what survives a restart is not asked. */
   reopen?: ((store: ExecutionStore) => ExecutionStore | Promise<ExecutionStore>) | undefined;
-}
-
-export const RUNNING: HeadChange = { status: 'RUNNING', dueAt: undefined, leaseUntil: undefined };
-export const STOPPED: HeadChange = { status: 'STOPPED', endedAt: 9000, dueAt: undefined, leaseUntil: undefined };
-
-export function newRun(runId: string, members: Partial<NewRun> = {}): NewRun {
-  const name = members.name ?? runId;
-  return {
-    runId,
-    arn: `arn:aws:lambda:us-east-1:000000000000:function:orders:$LATEST/durable-execution/${name}/${runId}`,
-    functionName: 'orders',
-    name,
-    inputHash: 'hash',
-    startedAt: 1000,
-    firstItem: {
-      sequence: 1,
-      writeId: `first-${runId}`,
-      events: [{ type: 'ExecutionStarted', at: 1000, id: runId, name, input: '{"n":1}', executionTimeout: 60 }],
-    },
-    ...members,
-  };
-}
-
-export function item(sequence: number, members: Partial<LogItem> = {}): LogItem {
-  return { sequence, writeId: `write-${sequence}-${Math.random()}`, events: [], ...members };
-}
-
-export async function readAll(store: ExecutionStore, runId: string, after?: number): Promise<LogItem[]> {
-  const items: LogItem[] = [];
-  for await (const one of store.read(runId, after)) items.push(one);
-  return items;
 }
 
 /** Every sentence of the contract in `store.ts`. Call it in the tests of a store; `makeStore` gives an empty one. */
@@ -112,7 +82,13 @@ function describeAppend(store: () => ExecutionStore): void {
       const second = item(2, { events, clientToken: 'once', opens: ['cb'], absorbs: [] });
       await store().append('a', second, RUNNING);
       const [stored] = await readAll(store(), 'a', 1);
-      expect(stored).toMatchObject({ sequence: 2, writeId: second.writeId, clientToken: 'once', opens: ['cb'], events });
+      expect(stored).toMatchObject({
+        sequence: 2,
+        writeId: second.writeId,
+        clientToken: 'once',
+        opens: ['cb'],
+        events,
+      });
     });
 
     it('gives the items after a number, in order', async () => {
@@ -182,13 +158,14 @@ function describeAppend(store: () => ExecutionStore): void {
   });
 }
 
-function describeRestart(
-  store: () => ExecutionStore,
-  reopen: NonNullable<StoreContractOptions['reopen']>,
-): void {
+function describeRestart(store: () => ExecutionStore, reopen: NonNullable<StoreContractOptions['reopen']>): void {
   it('has everything after a restart that it acknowledged', async () => {
     await store().create(newRun('a'));
-    await store().append('a', item(2, { opens: ['cb', 'late'] }), { status: 'RUNNING', dueAt: 7000, leaseUntil: undefined });
+    await store().append('a', item(2, { opens: ['cb', 'late'] }), {
+      status: 'RUNNING',
+      dueAt: 7000,
+      leaseUntil: undefined,
+    });
     await store().settle('a', 'cb', { status: 'SUCCEEDED', result: '1' }, 3000);
     await store().heartbeat('a', 'late', 3500);
     const [head, log, outside] = [await store().head('a'), await readAll(store(), 'a'), await store().outside('a')];

@@ -1,9 +1,10 @@
+import { afterEach } from '@jest/globals';
 import type { DurableExecutionInvocationInput } from '@middy-durable/protocol';
-import { createBackend, type StoreBackend } from '../backend.ts';
-import type { BackendOptions } from '../engine.ts';
-import { createService, type InvocationContext, type LoopOptions, type Service } from '../service.ts';
-import type { StatusChangeEvent } from '../status-change.ts';
-import type { ExecutionStore } from '../store.ts';
+import { createBackend, type StoreBackend } from '../src/backend.ts';
+import type { BackendOptions } from '../src/engine.ts';
+import { createService, type InvocationContext, type LoopOptions, type Service } from '../src/service.ts';
+import type { StatusChangeEvent } from '../src/status-change.ts';
+import type { ExecutionStore } from '../src/store.ts';
 import { FunctionSide } from './function-side.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { type WatchedStore, watchedStore } from './watched-store.ts';
@@ -41,8 +42,17 @@ export interface World {
   status(arn: string): Promise<string>;
 }
 
-export async function makeWorld(makeStore: MakeStore, options: WorldOptions = {}): Promise<World> {
-  return worldOn(watchedStore(await makeStore()), new VirtualClock(), options);
+/** Makes worlds for the tests of the surrounding `describe` and closes their stores after each. */
+export function worlds(makeStore: MakeStore): (options?: WorldOptions) => Promise<World> {
+  const opened: WatchedStore[] = [];
+  afterEach(async () => {
+    for (const store of opened.splice(0)) await store.close();
+  });
+  return async (options) => {
+    const store = watchedStore(await makeStore());
+    opened.push(store);
+    return worldOn(store, new VirtualClock(), options);
+  };
 }
 
 /** Another process on the same store. */
@@ -76,19 +86,17 @@ export function worldOn(store: WatchedStore, clock: VirtualClock, options: World
       return DurableExecutionArn;
     },
     async invoked(request) {
-      const before = world.handler;
-      const side = await new Promise<FunctionSide>((resolve, reject) => {
-        world.handler = (one) => {
-          resolve(one);
-          return new Promise(() => {});
-        };
-        world
-          .start(request)
-          .then(() => service.tick())
-          .catch(reject);
-      });
-      world.handler = before;
-      return side;
+      const usual = world.handler;
+      let begun: FunctionSide | undefined;
+      world.handler = (side) => {
+        begun = side;
+        return new Promise(() => {});
+      };
+      await world.start(request);
+      await service.tick();
+      world.handler = usual;
+      if (begun === undefined) throw new Error('Nothing was invoked.');
+      return begun;
     },
     async settle() {
       for (;;) {

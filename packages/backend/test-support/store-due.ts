@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { ExecutionStore, HeadChange } from '../store.ts';
-import { item, newRun, RUNNING, STOPPED } from './store-contract.ts';
+import type { ExecutionStore, HeadChange } from '../src/store.ts';
+import { item, newRun, RUNNING, STOPPED } from './store-fixtures.ts';
 
 const dueAt = (at: number | undefined, leaseUntil?: number): HeadChange => ({
   status: 'RUNNING',

@@ -1,4 +1,4 @@
-import type { ExecutionStore } from '../store.ts';
+import type { ExecutionStore } from '../src/store.ts';
 
 type Method = Exclude<keyof ExecutionStore, 'read' | 'close'>;
 

@@ -1,9 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { ExecutionStore, Outcome } from '../store.ts';
-import { item, newRun, RUNNING, STOPPED } from './store-contract.ts';
+import type { ExecutionStore, Outcome } from '../src/store.ts';
+import { item, newRun, RUNNING, STOPPED } from './store-fixtures.ts';
 
 const DONE: Outcome = { status: 'SUCCEEDED', result: '{"ok":true}' };
-const LATE: Outcome = { status: 'TIMED_OUT', error: { ErrorType: 'Callback.Timeout', ErrorMessage: 'Callback timed out' } };
+const LATE: Outcome = {
+  status: 'TIMED_OUT',
+  error: { ErrorType: 'Callback.Timeout', ErrorMessage: 'Callback timed out' },
+};
 
 /** Settling, heartbeats and absorbing. */
 export function describeOutsideItems(store: () => ExecutionStore): void {

@@ -1,11 +1,13 @@
 import { describe } from '@jest/globals';
 import { describeCallbacks } from './callbacks.ts';
 import { describeCheckpoints } from './checkpoints.ts';
+import { describeEndings } from './endings.ts';
 import { describeExecutions } from './executions.ts';
 import { describeFaults } from './faults.ts';
 import { describeInvocationFailures } from './invocation-failures.ts';
 import { describeInvocations } from './invocations.ts';
 import { describeLoop } from './loop.ts';
+import { describeStarts } from './starts.ts';
 import { describeState } from './state.ts';
 import type { MakeStore } from './world.ts';
 
@@ -15,7 +17,9 @@ import type { MakeStore } from './world.ts';
  */
 export function describeBackendContract(name: string, makeStore: MakeStore): void {
   describe(`backend contract: ${name}`, () => {
+    describeStarts(makeStore);
     describeExecutions(makeStore);
+    describeEndings(makeStore);
     describeCheckpoints(makeStore);
     describeState(makeStore);
     describeCallbacks(makeStore);

@@ -1,0 +1,119 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { VirtualClock } from '../test-support/virtual-clock.ts';
+import { watchedStore } from '../test-support/watched-store.ts';
+import {
+  type BackendOptions,
+  createBackend,
+  createService,
+  type LoopOptions,
+  memoryBackend,
+  memoryStore,
+} from './index.ts';
+
+const invoke = async () => ({ Status: 'SUCCEEDED', Result: '"done"' });
+
+describe('createService', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('makes its own backend over a store', async () => {
+    const service = createService({ store: memoryStore(), clock: new VirtualClock(), invoke });
+    const { DurableExecutionArn } = await service.start({ functionName: 'orders', name: 'order-7', input: '{"id":7}' });
+    await service.tick();
+    await service.idle();
+    expect(await service.backend.executions.get(DurableExecutionArn)).toMatchObject({ Result: '"done"' });
+  });
+
+  it.each<[Partial<LoopOptions>, string]>([
+    [{ leaseSeconds: 0 }, 'leaseSeconds must be a whole number from 1 to 86400, not 0.'],
+    [{ leaseSeconds: 1.5 }, 'leaseSeconds must be a whole number from 1 to 86400, not 1.5.'],
+    [{ concurrency: 0 }, 'concurrency must be a whole number from 1'],
+    [{ retries: { factor: 0 } }, 'retries.factor must be a number of at least 1'],
+  ])('refuses %j', (options, message) => {
+    expect(() => createService({ store: memoryStore(), invoke, ...options })).toThrow(message);
+  });
+
+  it.each([0, -1, Number.NaN])('refuses to poll every %d seconds', async (pollSeconds) => {
+    const service = createService({ store: memoryStore(), invoke });
+    const run = service.run({ signal: AbortSignal.abort(), pollSeconds });
+    await expect(run).rejects.toThrow(`pollSeconds must be more than 0, not ${pollSeconds}.`);
+  });
+
+  it('takes an invoke that throws before it promises anything', async () => {
+    const service = createService({
+      store: memoryStore(),
+      clock: new VirtualClock(),
+      retries: { maxAttempts: 1 },
+      invoke: () => {
+        throw new TypeError('bug');
+      },
+    });
+    const { DurableExecutionArn } = await service.start({ functionName: 'orders' });
+    await service.tick();
+    await service.idle();
+    expect(await service.backend.executions.get(DurableExecutionArn)).toMatchObject({
+      Status: 'FAILED',
+      Error: { ErrorType: 'TypeError', ErrorMessage: 'bug' },
+    });
+  });
+
+  it('tells the console what it could not do, and outlives a listener that fails', async () => {
+    const log = jest.spyOn(console, 'error').mockImplementation(() => {});
+    const listener = jest.fn(() => {
+      throw new Error('broken listener');
+    });
+    for (const onError of [undefined, listener]) {
+      const store = watchedStore(memoryStore());
+      const service = createService({ store, clock: new VirtualClock(), invoke, onError });
+      await service.start({ functionName: 'orders' });
+      store.fail('head', 'fails');
+      await service.tick();
+      await service.tick();
+      await service.idle();
+      expect((await store.list({ limit: 1 }))[0]?.status).toBe('SUCCEEDED');
+    }
+    expect(log).toHaveBeenCalledTimes(1);
+    expect(listener).toHaveBeenCalledTimes(1);
+    expect(log.mock.calls[0]?.[1]).toMatchObject({ message: 'head could not reach the disk.' });
+  });
+});
+
+describe('createBackend', () => {
+  it.each<[Partial<BackendOptions>, string]>([
+    [{ executionTimeout: 0 }, 'executionTimeout must be a whole number from 1 to 31622400, not 0.'],
+    [{ cachedRuns: -1 }, 'cachedRuns must be a whole number from 0'],
+    [{ functionArn: { account: '12' } }, "Invalid durable execution ARN 'arn:aws:lambda:us-east-1:12:function"],
+    [{ functionArn: { qualifier: 'live' } }, 'Invalid durable execution ARN'],
+  ])('refuses %j', (options, message) => {
+    expect(() => createBackend({ store: memoryStore(), ...options })).toThrow(message);
+  });
+
+  it('refuses payloads that are no text', async () => {
+    const backend = createBackend({ store: memoryStore() });
+    const start = backend.executions.start({ functionName: 'orders', input: { id: 7 } as unknown as string });
+    await expect(start).rejects.toThrow('Execution input payload must be a string, not object: serialize it.');
+  });
+});
+
+describe('memoryBackend', () => {
+  it('serves functions of this process, on the clock of this process', async () => {
+    const backend = memoryBackend();
+    const service = backend.service({ invoke });
+    const controller = new AbortController();
+    const running = service.run({ signal: controller.signal });
+    const { DurableExecutionArn } = await backend.executions.start({ functionName: 'orders' });
+    while ((await backend.executions.get(DurableExecutionArn)).Status === 'RUNNING') {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    controller.abort();
+    await running;
+    expect(await backend.executions.get(DurableExecutionArn)).toMatchObject({ Result: '"done"' });
+  });
+
+  it('shares a store that it is given', async () => {
+    const store = memoryStore();
+    const { DurableExecutionArn } = await memoryBackend({ store }).executions.start({ functionName: 'orders' });
+    expect(await memoryBackend({ store }).executions.get(DurableExecutionArn)).toMatchObject({ Status: 'RUNNING' });
+  });
+});

@@ -1,5 +1,0 @@
-/**
- * What every execution store must do, as tests. For the tests of this repository only: not part of a published package.
- */
-export { describeBackendContract } from './contract/backend-contract.ts';
-export { describeStoreContract, type StoreContractOptions } from './contract/store-contract.ts';

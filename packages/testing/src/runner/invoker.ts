@@ -1,0 +1,146 @@
+import type { Invoke, StoreBackend } from '@middy-durable/backend';
+import type { DurableExecutionClient, DurableExecutionInvocationInput } from '@middy-durable/protocol';
+import type { VirtualTime } from '../time/virtual-time.ts';
+import { eventWithClient } from './event-with-client.ts';
+import { endingOf, InvocationLog } from './invocation-log.ts';
+import { lambdaContext, type TestLambdaContext } from './lambda-context.ts';
+
+/**
+ * A durable handler under test: what `withDurableExecution` or another wrapper returns. Its parameters may be wider or
+ * narrower than these, as those of handlers of the official SDK and of middy are.
+ */
+export type HandlerUnderTest = {
+  method(event: DurableExecutionInvocationInput, context: TestLambdaContext): Promise<unknown>;
+}['method'];
+
+/** An invocation that is about to happen. */
+export interface InvocationCall {
+  readonly executionArn: string;
+  /** In its execution, from 1. */
+  readonly number: number;
+  readonly requestId: string;
+  readonly envelope: DurableExecutionInvocationInput;
+  /** Aborted when the invocation has run out of virtual time. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Stands between the service and the handler. `deliver` calls the handler: once for an ordinary invocation, several times
+ * for duplicated deliveries, never for a lost one. Rejecting is a crash: the service invokes again. Code that was
+ * delivered to and left behind goes on as a zombie.
+ */
+export type InvocationHook = (call: InvocationCall, deliver: () => Promise<unknown>) => Promise<unknown>;
+
+/** Stands between a handler and its client, made for each delivery: to fail, repeat or delay requests, or never answer. */
+export type ClientWrapper = (client: DurableExecutionClient, call: InvocationCall) => DurableExecutionClient;
+
+export interface InvokerOptions {
+  handler: HandlerUnderTest;
+  time: VirtualTime;
+  client: () => StoreBackend['client'];
+  lambdaContext?: Partial<TestLambdaContext> | undefined;
+  onInvocation?: InvocationHook | undefined;
+  wrapClient?: ClientWrapper | undefined;
+}
+
+interface Running {
+  executionArn: string;
+  /** Epoch milliseconds. */
+  deadline: number;
+}
+
+/** Calls the handler for the service, keeps the log of it, and knows whose code may be at work. */
+export class Invoker {
+  readonly log: InvocationLog = new InvocationLog();
+  readonly #options: InvokerOptions;
+  readonly #running = new Set<Running>();
+
+  constructor(options: InvokerOptions) {
+    this.#options = options;
+  }
+
+  /** Code under test may be at work. */
+  get working(): boolean {
+    return this.#running.size > 0;
+  }
+
+  /** When the first running invocation has run out of time; infinite when none runs. */
+  get deadline(): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const { deadline } of this.#running) first = Math.min(first, deadline);
+    return first;
+  }
+
+  isRunning(executionArn: string): boolean {
+    return [...this.#running].some((running) => running.executionArn === executionArn);
+  }
+
+  /** The execution has ended: what its code still does counts for nothing. */
+  forget(executionArn: string): void {
+    for (const running of this.#running) if (running.executionArn === executionArn) this.#running.delete(running);
+  }
+
+  readonly invoke: Invoke = async (_functionName, envelope, { requestId, signal, deadline }) => {
+    const { time, onInvocation = (_call, deliver) => deliver() } = this.#options;
+    const executionArn = envelope.DurableExecutionArn;
+    const running = { executionArn, deadline };
+    const ended = this.log.began(executionArn, requestId, new Date(time.now()));
+    const call: InvocationCall = {
+      executionArn,
+      number: this.log.records(executionArn).length,
+      requestId,
+      envelope,
+      signal,
+    };
+    this.#running.add(running);
+    time.moved();
+    const end = (ending: Parameters<typeof ended>[1]): void => {
+      this.#running.delete(running);
+      time.moved();
+      ended(new Date(time.now()), ending);
+    };
+    signal.addEventListener('abort', () => end({ outcome: 'CRASHED', error: signal.reason }), { once: true });
+    try {
+      const output = await onInvocation(call, () => this.#deliver(call, deadline));
+      end(endingOf(output));
+      return output;
+    } catch (error) {
+      end({ outcome: 'CRASHED', error });
+      throw error;
+    }
+  };
+
+  #deliver(call: InvocationCall, deadline: number): Promise<unknown> {
+    const { handler, time, wrapClient = (client: DurableExecutionClient) => client } = this.#options;
+    const client = wrapClient(watched(this.#options.client(), time), call);
+    const context = lambdaContext(
+      {
+        requestId: call.requestId,
+        functionArn: call.executionArn.split('/', 1)[0] as string,
+        remaining: () => Math.max(0, deadline - time.now()),
+      },
+      this.#options.lambdaContext,
+    );
+    const answer = (async () => handler(eventWithClient(call.envelope, client, time), context))();
+    // A hook may have left it behind.
+    answer.catch(() => {});
+    return answer;
+  }
+}
+
+/** A client whose calls hold time still. One that says nothing and learns nothing is the engine's own clockwork, no progress. */
+function watched(client: DurableExecutionClient, time: VirtualTime): DurableExecutionClient {
+  return {
+    limits: client.limits,
+    async checkpoint(request, logger) {
+      if (request.Updates?.length) time.moved();
+      const response = await time.during(client.checkpoint(request, logger));
+      if (request.Updates?.length || response.NewExecutionState.Operations?.length) time.moved();
+      return response;
+    },
+    async getExecutionState(request, logger) {
+      time.moved();
+      return time.during(client.getExecutionState(request, logger));
+    },
+  };
+}

@@ -1,0 +1,33 @@
+/** The second argument of a handler, in the members that Lambda for Node gives it. */
+export interface TestLambdaContext {
+  awsRequestId: string;
+  functionName: string;
+  functionVersion: string;
+  invokedFunctionArn: string;
+  memoryLimitInMB: string;
+  logGroupName: string;
+  logStreamName: string;
+  callbackWaitsForEmptyEventLoop: boolean;
+  /** Milliseconds of virtual time until this invocation is ended, 0 when it should have been. */
+  getRemainingTimeInMillis(): number;
+}
+
+/** @param functionArn with the version, as the ARN of an execution begins */
+export function lambdaContext(
+  invocation: { requestId: string; functionArn: string; remaining: () => number },
+  overrides: Partial<TestLambdaContext> | undefined,
+): TestLambdaContext {
+  const [, , , , , , functionName = '', functionVersion = '$LATEST'] = invocation.functionArn.split(':');
+  return {
+    awsRequestId: invocation.requestId,
+    functionName,
+    functionVersion,
+    invokedFunctionArn: invocation.functionArn,
+    memoryLimitInMB: '128',
+    logGroupName: `/aws/lambda/${functionName}`,
+    logStreamName: `[${functionVersion}]test`,
+    callbackWaitsForEmptyEventLoop: true,
+    getRemainingTimeInMillis: invocation.remaining,
+    ...overrides,
+  };
+}

@@ -1,0 +1,136 @@
+import {
+  type DurableContext,
+  type DurableExecutionConfig,
+  type DurableLogger,
+  type LambdaContext,
+  withDurableExecution,
+} from '@middy-durable/core';
+import {
+  type DurableExecutionInvocationInput,
+  type DurableExecutionInvocationOutput,
+  RUNTIME_KEY,
+} from '@middy-durable/protocol';
+import { ExecutionService } from './execution-service.ts';
+import { VirtualRuntime } from './virtual-runtime.ts';
+
+/** A handler under test. */
+export type RunHandler = (context: DurableContext, run: DurableRun, event: unknown) => Promise<unknown>;
+
+export interface RunOptions extends DurableExecutionConfig {
+  /** The event, as text. Default `{}`. */
+  input?: string | undefined;
+  pageSize?: number | undefined;
+  /** Milliseconds that an invocation may take. Default 900,000. */
+  invocationMs?: number | undefined;
+  /** False leaves the default logger in place. */
+  captureLogs?: boolean | undefined;
+}
+
+export interface Answer {
+  output: DurableExecutionInvocationOutput;
+  /** Virtual milliseconds from the event to the answer. */
+  ms: number;
+}
+
+/** One execution of a handler in virtual time, on a service that is as strict as the real one. */
+export class DurableRun {
+  readonly runtime: VirtualRuntime = new VirtualRuntime();
+  readonly service: ExecutionService;
+  /** What was printed: `info charged 12`. */
+  readonly lines: string[] = [];
+  readonly #handler: RunHandler;
+  readonly #options: RunOptions;
+
+  constructor(handler: RunHandler, options: RunOptions = {}) {
+    this.#handler = handler;
+    this.#options = options;
+    const { input, pageSize } = options;
+    this.service = new ExecutionService({ clock: this.runtime, input, pageSize });
+  }
+
+  /** Warnings of the engine and of user code. */
+  get warnings(): string[] {
+    return this.lines.filter((line) => line.startsWith('warn '));
+  }
+
+  /** Lets one invocation run to its answer. */
+  async invoke(): Promise<Answer> {
+    const began = this.runtime.now();
+    const output = await this.runtime.until(this.#call(this.service.envelope()));
+    this.service.complete(output);
+    if (this.runtime.engineTimers > 0) throw new Error('The engine left a timer behind.');
+    return { output, ms: this.runtime.now() - began };
+  }
+
+  /** Lets an invocation run until its `count`-th checkpoint and kills the process before or after that was applied. */
+  async killAt(count: number, when: 'before' | 'after'): Promise<void> {
+    const until = this.service.requests.length + count;
+    const { faults } = this.service;
+    const killed = new Promise<void>((resolve) => {
+      this.service.faults = {
+        ...faults,
+        [when]: (_subject: unknown, current: number) => {
+          if (current < until) return undefined;
+          resolve();
+          return new Promise(() => {});
+        },
+      };
+    });
+    this.#call(this.service.envelope()).catch(() => {});
+    await this.runtime.until(killed);
+    this.service.faults = faults;
+    this.runtime.kill();
+  }
+
+  /** Lets an invocation run for `ms` and kills the process. */
+  async killAfter(ms: number): Promise<void> {
+    this.#call(this.service.envelope()).catch(() => {});
+    await this.runtime.pass(ms);
+    this.runtime.kill();
+  }
+
+  /** Invokes until the execution has ended, at the moments at which something is due. */
+  async finish(): Promise<DurableExecutionInvocationOutput> {
+    for (let invocations = 0; invocations < 100; invocations++) {
+      const { output } = await this.invoke();
+      if (output.Status !== 'PENDING') return output;
+      const due = this.service.nextDue();
+      if (due === undefined) throw new Error('The execution waits for the outside.');
+      this.runtime.skipTo(due);
+    }
+    throw new Error('The execution does not end.');
+  }
+
+  /** The value that the handler returned in the end. */
+  async result(): Promise<unknown> {
+    const output = await this.finish();
+    if (output.Status !== 'SUCCEEDED') throw new Error(`It ended with ${JSON.stringify(output)}`);
+    return output.Result === undefined ? undefined : JSON.parse(output.Result);
+  }
+
+  #call(envelope: DurableExecutionInvocationInput): Promise<DurableExecutionInvocationOutput> {
+    const { input: _input, pageSize: _pageSize, invocationMs = 900_000, captureLogs = true, ...config } = this.#options;
+    const deadline = this.runtime.now() + invocationMs;
+    const lambdaContext: LambdaContext = {
+      awsRequestId: `request-${this.service.state.invocationCount}`,
+      functionName: 'orders',
+      getRemainingTimeInMillis: () => deadline - this.runtime.now(),
+    };
+    const handler = withDurableExecution(
+      async (event: unknown, context: DurableContext) => {
+        if (captureLogs) context.configureLogger({ customLogger: recorder(this.lines) });
+        return this.#handler(context, this, event);
+      },
+      { durableExecutionClient: this.service.client, ...config },
+    );
+    return handler({ ...envelope, [RUNTIME_KEY]: this.runtime } as DurableExecutionInvocationInput, lambdaContext);
+  }
+}
+
+function recorder(lines: string[]): DurableLogger {
+  const at =
+    (level: string) =>
+    (...params: unknown[]): void =>
+      void lines.push([level, ...params].join(' '));
+  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
+}

@@ -61,7 +61,7 @@ export function importsOf(file, text) {
  */
 export function checkImports(file, text, entries) {
   const own = packageOf(file);
-  const isTest = file.endsWith('.test.ts');
+  const isTest = isTestFile(file);
   const violations = [];
   for (const { specifier, dynamic, line } of importsOf(file, text)) {
     const problem =
@@ -97,7 +97,7 @@ function pathProblem(file, own, specifier, entries) {
     const target = specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : specifier;
     const other = packageOf(target);
     if (other && other !== own) return `a path into another package; import '${SCOPE}${other}'`;
-    if (own && !other && !file.endsWith('.test.ts'))
+    if (own && !other && !isTestFile(file))
       return `a path out of packages/${own}; published code cannot reach it`;
     return undefined;
   }
@@ -131,6 +131,8 @@ function layerProblem(own, specifier, dynamic) {
 }
 
 const list = (names) => (names.length > 0 ? `only ${names.join(', ')}` : 'nothing');
+/** Tests, and what only they use: never published. */
+const isTestFile = (file) => file.endsWith('.test.ts') || /^packages\/[^/]+\/test-support\//.test(file);
 const packageOf = (path) => /^packages\/([^/]+)\//.exec(path)?.[1];
 
 /** Every source of the project, as paths from `root` with forward slashes. */

@@ -22,7 +22,7 @@ export function packages() {
     .map(({ folder, path }) => {
       const manifest = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
       const entries = Object.entries(manifest.exports)
-        .filter(([, target]) => typeof target === 'object' && SOURCE in target)
+        .filter(([, target]) => typeof target === 'object' && SOURCE in target && 'default' in target)
         .map(([subpath, target]) => ({
           specifier: manifest.name + subpath.slice(1),
           source: join(path, target[SOURCE]),

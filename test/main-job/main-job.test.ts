@@ -58,7 +58,8 @@ describe('the main job', () => {
     it('ends well, with every check passed and no colours outside a terminal', () => {
       expect(run).toMatchObject({ code: 0, stderr: '' });
       expect(run.stdout.match(/^✓ .+$/gm)).toHaveLength(6);
-      expect(run.stdout).not.toMatch(/✗|\x1b/);
+      expect(run.stdout).not.toContain('✗');
+      expect(run.stdout).not.toContain('\u001b');
     });
 
     it('shows each invocation, what was replayed, what ran and how it ended', () => {
@@ -66,14 +67,14 @@ describe('the main job', () => {
       const recorded = /replayed {2}validate-order, approval, send-for-approval\n/;
       expect(invocations).toEqual([
         expect.stringMatching(
-          /^invocation 1 {2}process \d+\n {2}replayed {2}nothing\n[^]*suspends {2}waits for callback/,
+          /^invocation 1 {2}process \d+\n {2}replayed {2}nothing\n.*suspends {2}waits for callback/s,
         ),
-        expect.stringMatching(/^invocation 2 [^]*suspends {2}tries process-order again in 1 s/),
-        expect.stringMatching(/^invocation 3 [^]*kill -9[^]*died .*SIGKILL/),
-        expect.stringMatching(/^invocation 4 [^]*answered {2}\{"orderId":"order-1042","status":"processed"/),
+        expect.stringMatching(/^invocation 2 .*suspends {2}tries process-order again in 1 s/s),
+        expect.stringMatching(/^invocation 3 .*kill -9.*died[^\n]*SIGKILL/s),
+        expect.stringMatching(/^invocation 4 .*answered {2}\{"orderId":"order-1042","status":"processed"/s),
       ]);
       for (const invocation of invocations.slice(1)) expect(invocation).toMatch(recorded);
-      expect(invocations[0]).toMatch(/ran {7}validate-order, attempt 1[^]*ran {7}send-for-approval, attempt 1/);
+      expect(invocations[0]).toMatch(/ran {7}validate-order, attempt 1.*ran {7}send-for-approval, attempt 1/s);
       expect(invocations[3]).toContain('ran       process-order, attempt 2');
     });
 

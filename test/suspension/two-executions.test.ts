@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DurableContext } from '@middy-durable/core';
 import { DurableRun } from '../support/durable-run.ts';
+import { VirtualRuntime } from '../support/virtual-runtime.ts';
 
 const HOUR = { hours: 1 };
 
@@ -21,46 +22,51 @@ describe('two executions at once in one process', () => {
   });
 
   it('share a queue of the module without harm', async () => {
-    // The second execution's calls run in the scope of the first one's frame.
+    // The second execution's call runs in the scope of the first one's frame.
+    const runtime = new VirtualRuntime();
     let release = (): void => {};
-    const run1 = new DurableRun(async (context, { runtime }) => {
-      await context.step('first', async () => 1);
-      release();
-      void context.wait(HOUR);
-      await runtime.sleep(300);
-      return 'one';
-    });
-    const run2 = new DurableRun(async (context: DurableContext) => {
-      const value = await new Promise<number>((resolve, reject) => {
-        release = () => context.step('queued', async () => 2).then(resolve, reject);
-      });
-      await context.wait(HOUR);
-      return value;
-    });
-    const second = run2.invoke();
-    await run2.runtime.quiet();
-    expect(await run1.invoke()).toEqual({ output: { Status: 'SUCCEEDED', Result: '"one"' }, ms: 300 });
-    expect((await second).output).toEqual({ Status: 'PENDING' });
-    expect(run1.warnings).toEqual([]);
+    const second = new DurableRun(
+      async (context: DurableContext) => {
+        await new Promise((resolve, reject) => {
+          release = () => context.wait('queued', HOUR).then(resolve, reject);
+        });
+      },
+      { runtime },
+    );
+    const first = new DurableRun(
+      async (context) => {
+        await context.step('first', async () => 1);
+        void context.wait(HOUR);
+        release();
+        await runtime.sleep(300);
+        return 'one';
+      },
+      { runtime },
+    );
+    const [two, one] = await Promise.all([second.invoke(), first.invoke()]);
+    expect(one).toEqual({ output: { Status: 'SUCCEEDED', Result: '"one"' }, ms: 300 });
+    expect(two.output).toEqual({ Status: 'PENDING' });
+    expect([...first.warnings, ...second.warnings]).toEqual([]);
   });
 
   it('a queue of the module that runs a call in the body of another execution is no misuse', async () => {
+    const runtime = new VirtualRuntime();
     let release = (): void => {};
-    const run1 = new DurableRun((context) =>
-      context.step('first', async () => {
-        release();
-        return 'one';
-      }),
-    );
-    const run2 = new DurableRun(
+    const second = new DurableRun(
       (context: DurableContext) =>
         new Promise((resolve, reject) => {
           release = () => context.step('queued', async () => 'two').then(resolve, reject);
         }),
+      { runtime },
     );
-    const second = run2.invoke();
-    await run2.runtime.quiet();
-    expect(await run1.result()).toBe('one');
-    expect((await second).output).toEqual({ Status: 'SUCCEEDED', Result: '"two"' });
+    const first = new DurableRun(
+      (context) =>
+        context.step('first', async () => {
+          release();
+          return 'one';
+        }),
+      { runtime },
+    );
+    expect(await Promise.all([second.result(), first.result()])).toEqual(['two', 'one']);
   });
 });

@@ -95,8 +95,8 @@ function detailOf(event: HistoryEvent): string {
   if (wait) return `${wait.Duration} s`;
   const { Timeout } = event.CallbackStartedDetails ?? {};
   if (Timeout !== undefined) return `times out after ${Timeout} s`;
-  const { Input, Result, Error }: Payloads = event[`${event.EventType}Details` as const] ?? {};
-  return Input?.Payload ?? Result?.Payload ?? errorText(Error);
+  const details = (event[`${event.EventType}Details` as const] ?? {}) as Payloads;
+  return details.Input?.Payload ?? details.Result?.Payload ?? errorText(details.Error);
 }
 
 function errorText(error: EventError | undefined): string {

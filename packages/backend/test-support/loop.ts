@@ -103,6 +103,21 @@ export function describeLoop(makeStore: MakeStore): void {
       expect(new Set(all).size).toBe(10);
     });
 
+    it('leave an invocation alone that began while they were about to claim', async () => {
+      const world = await make();
+      const other = worldOn(world.store, world.clock);
+      const release = hanging(other);
+      const arn = await world.start();
+      world.store.before('head', async () => {
+        await other.service.tick();
+      });
+      await world.service.tick();
+      expect(world.envelopes).toHaveLength(0);
+      release[0]?.();
+      await other.service.idle();
+      expect(await world.status(arn)).toBe('SUCCEEDED');
+    });
+
     it('keep to a delay that began while they were about to claim', async () => {
       const world = await make();
       const other = worldOn(world.store, world.clock, { retries: { jitter: 'none', initialDelaySeconds: 100 } });

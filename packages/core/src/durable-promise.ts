@@ -58,7 +58,7 @@ export class DurablePromise<T> implements Promise<T> {
     if (!owner) return promise.then(onFulfilled, onRejected);
     // A queue shared by several frames subscribes in the wrong one: the operation's own frame counts too.
     const active = scopes.getStore()?.frame;
-    const other = active === owner ? undefined : active;
+    const other = active !== owner && active?.isBeside(owner) ? active : undefined;
     owner.park();
     other?.park();
     const delivered = () => {

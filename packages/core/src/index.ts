@@ -20,6 +20,8 @@ export * from './errors.ts';
 export * from './logging/types.ts';
 export { StepTimeoutError } from './operations/step-body.ts';
 export { type RetryableFunc, type WithRetryConfig, withRetry } from './operations/with-retry.ts';
+export { PluginLoadError } from './plugins/load-plugins.ts';
+export * from './plugins/types.ts';
 export * from './retry.ts';
 export * from './serdes.ts';
 export * from './types.ts';

@@ -14,8 +14,10 @@ import { type Ending, Invocation } from './engine/invocation.ts';
 import { processRuntime } from './engine/process-runtime.ts';
 import { runInvocation } from './engine/run-invocation.ts';
 import { DEFAULT_SUSPENSION_TIMES } from './engine/suspension.ts';
-import { CheckpointUnrecoverableExecutionError } from './errors.ts';
+import { CheckpointUnrecoverableExecutionError, toErrorObject } from './errors.ts';
 import type { DurableLogger } from './logging/types.ts';
+import { loadPlugins } from './plugins/load-plugins.ts';
+import type { DurableInstrumentationPlugin } from './plugins/types.ts';
 import type { DurableExecutionHandler, LambdaContext } from './types.ts';
 import { checkFunction, checkOptions } from './validation.ts';
 
@@ -34,6 +36,17 @@ export interface DurableExecutionConfig {
   quietGrace?: number | undefined;
   /** How long visible work outside steps (timers, sockets) keeps an execution that waits from being suspended. Default 10,000. */
   plainWorkLimit?: number | undefined;
+  /** Watch what happens, in this order; those that `DURABLE_EXECUTION_PLUGINS` names come after. Default: none. */
+  plugins?: DurableInstrumentationPlugin[] | undefined;
+  pluginsConfig?:
+    | {
+        /**
+         * Levels of child contexts whose operations stay in the state after they ended, for observation: a whole number or
+         * `Infinity`. Their bodies run again on replay. Default 0.
+         */
+        childOperationsDepth?: number | undefined;
+      }
+    | undefined;
 }
 
 /** A Lambda handler whose invocations continue durable executions. */
@@ -48,6 +61,8 @@ const OPTIONS = {
   holdStart: 'number',
   quietGrace: 'number',
   plainWorkLimit: 'number',
+  plugins: 'object',
+  pluginsConfig: 'object',
 } as const;
 const METHOD = 'withDurableExecution';
 
@@ -57,7 +72,7 @@ const METHOD = 'withDurableExecution';
  * The returned handler takes the events of durable invocations. It rejects when only this invocation failed (a stale
  * token, a backend that can't be reached), which is tried again; everything else is in the answer.
  *
- * @throws TypeError when an option is of the wrong type, or two places are named to keep executions
+ * @throws TypeError or RangeError when an option can't be right, or two places are named to keep executions
  * @example
  * export const handler = withDurableExecution(
  *   async (order: Order, context: DurableContext) => {
@@ -80,11 +95,19 @@ export function withDurableExecution<
   if (backend && durableExecutionClient) {
     throw new TypeError(`${METHOD}: pass backend or durableExecutionClient, not both`);
   }
+  for (const [option, ms] of Object.entries({ holdStart, quietGrace, plainWorkLimit })) {
+    if (ms == null || (ms >= 0 && (ms < Number.POSITIVE_INFINITY || option !== 'holdStart'))) continue;
+    throw new RangeError(`${METHOD}: option ${option} must be milliseconds, 0 or more; got ${ms}`);
+  }
   const times = {
     ...DEFAULT_SUSPENSION_TIMES,
     quietGrace: quietGrace ?? DEFAULT_SUSPENSION_TIMES.quietGrace,
     plainWorkLimit: plainWorkLimit ?? DEFAULT_SUSPENSION_TIMES.plainWorkLimit,
   };
+
+  const { DURABLE_EXECUTION_PLUGINS: names } = process.env;
+  const loading = names ? loadPlugins(names) : undefined;
+  loading?.catch(() => {}); // Every invocation answers with it.
 
   return async (event, lambdaContext) => {
     // A client that travels inside the event comes from whoever drives the execution: a test runner, a conformance adapter.
@@ -94,6 +117,12 @@ export function withDurableExecution<
     const envelope = opened.run;
     const client = injected ?? durableExecutionClient ?? backend?.client;
     checkInvocation(envelope, client);
+    let plugins = config?.plugins ?? [];
+    try {
+      if (loading) plugins = [...plugins, ...(await loading)];
+    } catch (error) {
+      return { Status: 'FAILED', Error: toErrorObject(error) };
+    }
     const settings = new ContextSettings();
     const invocation: Invocation = new Invocation({
       envelope,
@@ -104,8 +133,12 @@ export function withDurableExecution<
       times,
       warn: (message) => settings.logger(invocation).warn(message),
       endingOf,
+      plugins,
     });
-    const output = await runInvocation(invocation, handler as DurableExecutionHandler<unknown, unknown>, settings);
+    const output = await runInvocation(invocation, handler as DurableExecutionHandler<unknown, unknown>, {
+      settings,
+      childOperationsDepth: config?.pluginsConfig?.childOperationsDepth ?? 0,
+    });
     return backend && !injected ? ((await backend.close(envelope, output)) as DurableExecutionInvocationOutput) : output;
   };
 }

@@ -8,7 +8,8 @@ import type { OperationCall } from './operation-call.ts';
  */
 export function misuse(frame: Frame, method: string): ContextUsageError | undefined {
   const scope = scopes.getStore();
-  if (!scope || (scope.frame === frame && !scope.body)) return undefined;
+  // A queue of the module may run the call in the scope of another execution.
+  if (!scope?.frame.isBeside(frame) || (scope.frame === frame && !scope.body)) return undefined;
   const own = frame.call?.rawId;
   if (scope.body) return new ContextUsageError(method, scope.body.call.rawId, own);
   for (let ancestor = scope.frame.parent; ancestor; ancestor = ancestor.parent) {
@@ -29,7 +30,9 @@ export function divergence(call: OperationCall, rebuilding: boolean): NonDetermi
     );
   }
   if (record.Type !== kind.type) return operationMismatch('type', rawId, record.Type, kind.type);
-  if (record.Name !== kind.name) return operationMismatch('name', rawId, record.Name, kind.name);
-  if (record.SubType !== kind.subType) return operationMismatch('subtype', rawId, record.SubType, kind.subType);
+  // A record that went through JSON may say null for what it does not have.
+  const { Name, SubType } = record;
+  if ((Name ?? undefined) !== kind.name) return operationMismatch('name', rawId, Name, kind.name);
+  if ((SubType ?? undefined) !== kind.subType) return operationMismatch('subtype', rawId, SubType, kind.subType);
   return undefined;
 }

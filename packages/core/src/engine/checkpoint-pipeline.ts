@@ -10,6 +10,10 @@ import {
 /** How long an update that nobody waits for may stay in the queue so that it travels with the next one. Milliseconds. */
 export const DEFAULT_HOLD_MS = 10;
 
+const CLOSED = 'The backend takes no more of this invocation: its execution has ended or was paused.';
+/** What a request holds besides its updates and tokens. */
+const REQUEST_OVERHEAD_BYTES = 300;
+
 export interface PipelineOptions {
   client: DurableExecutionClient;
   arn: string;
@@ -51,7 +55,6 @@ export class CheckpointPipeline {
   #urgent = 0;
   #token: string;
   #requests = 0;
-  #ticks = 0;
   #closed = false;
   #request: Promise<void> | undefined;
   #scheduled = false;
@@ -76,11 +79,6 @@ export class CheckpointPipeline {
     return !this.busy && this.#queue.length === 0;
   }
 
-  /** Counts the moments when all that could run without waiting had run: tells a body of a moment from a longer one. */
-  get ticks(): number {
-    return this.#ticks;
-  }
-
   /** The backend has said that it takes no more of this invocation. */
   get closed(): boolean {
     return this.#closed;
@@ -93,7 +91,7 @@ export class CheckpointPipeline {
 
   /** Queues an update that nobody waits for. It leaves with the next request, at the latest when its hold time is over. */
   post(update: OperationUpdate): void {
-    if (this.#stopped) return;
+    if (this.#stopped || this.#closed) return;
     this.#queue.push({ update, bytes: estimateBytes(update) });
     this.#schedule();
   }
@@ -101,7 +99,7 @@ export class CheckpointPipeline {
   /** Queues an update; resolves when it is durable. */
   send(update: OperationUpdate): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#stopped) return reject(this.#stopped.error);
+      if (this.#stopped || this.#closed) return reject(this.#stopped?.error ?? new Error(CLOSED));
       this.#urgent++;
       this.#queue.push({ update, bytes: estimateBytes(update), done: { resolve, reject } });
       this.#schedule();
@@ -111,7 +109,7 @@ export class CheckpointPipeline {
   /** Asks the backend what has changed meanwhile. Any request that leaves from now on answers that too. */
   refresh(): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#stopped) return reject(this.#stopped.error);
+      if (this.#stopped || this.#closed) return reject(this.#stopped?.error ?? new Error(CLOSED));
       this.#refreshes.push({ resolve, reject });
       this.#schedule();
     });
@@ -135,6 +133,11 @@ export class CheckpointPipeline {
   stop(error: unknown): void {
     if (this.#stopped) return;
     this.#stopped = { error };
+    this.#abandon(error);
+  }
+
+  /** Nothing of the queue will leave any more. */
+  #abandon(error: unknown): void {
     this.#cancelHold?.();
     const waiters = [...this.#queue.flatMap(({ done }) => done ?? []), ...this.#refreshes];
     this.#queue.length = 0;
@@ -149,7 +152,6 @@ export class CheckpointPipeline {
     this.#scheduled = true;
     process.nextTick(() => {
       this.#scheduled = false;
-      this.#ticks++;
       this.#pump(this.#options.holdMs === 0);
     });
   }
@@ -175,7 +177,7 @@ export class CheckpointPipeline {
   /** As many entries from the head of the queue as fit one request; at least one, whatever its size. */
   #take(): Entry[] {
     let count = 0;
-    let bytes = 0;
+    let bytes = REQUEST_OVERHEAD_BYTES + this.#options.arn.length + this.#token.length;
     for (const entry of this.#queue) {
       bytes += entry.bytes;
       if (count > 0 && (count === this.#maxUpdates || bytes > this.#maxBytes)) break;
@@ -222,7 +224,10 @@ export class CheckpointPipeline {
     this.#request = undefined;
     for (const { done } of batch) done?.resolve();
     for (const waiter of refreshes) waiter.resolve();
-    if (this.#closed) return onClosed();
+    if (this.#closed) {
+      this.#abandon(new Error(CLOSED));
+      return onClosed();
+    }
     onMotion();
     this.#schedule();
   }

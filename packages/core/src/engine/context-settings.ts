@@ -71,5 +71,6 @@ function logData(invocation: Invocation): DurableLogData {
     ...(call && { operationId: call.id }),
     ...(call?.kind.name !== undefined && { operationName: call.kind.name }),
     ...(scope?.body && { attempt: scope.body.attempt }),
+    ...invocation.instrumentation?.logFields(),
   };
 }

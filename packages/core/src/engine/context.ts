@@ -58,6 +58,8 @@ export interface ContextPlace {
   execution: DurableExecutionContext;
   /** The context has ended in an earlier invocation and runs again only to rebuild a large result. */
   rebuilding: boolean;
+  /** Levels of child contexts, this one included, whose operations stay in the state after they ended. */
+  keptLevels: number;
 }
 
 /** The context that user code calls: claims ids in call order, checks each call against its record, starts the operation. */
@@ -254,7 +256,8 @@ export class Context implements DurableContext {
     // It was in flight when the finished context returned: its outcome did not matter then and does not now.
     if (this.#place.rebuilding && call.record && !isFinal(call.record.Status)) return never();
     frame.lastCall = call;
-    return unawaited(run(call));
+    if (call.record) invocation.instrumentation?.operationReached(call, isFinal(call.record.Status));
+    return unawaited(replayed(call, run(call)));
   }
 
   /** Leaves out an id: of an item that is not run again. @internal */
@@ -264,7 +267,7 @@ export class Context implements DurableContext {
 
   /** The place of a child context that the call `call` opens. @internal */
   child(call: OperationCall, options: { virtual: boolean; rebuilding: boolean }): Context {
-    const { invocation, frame, recordId, settings, execution, rebuilding } = this.#place;
+    const { invocation, frame, recordId, settings, execution, rebuilding, keptLevels } = this.#place;
     return new Context({
       invocation,
       execution,
@@ -273,7 +276,13 @@ export class Context implements DurableContext {
       recordId: options.virtual ? recordId : call.id,
       settings: settings.inherited(),
       rebuilding: rebuilding || options.rebuilding,
+      keptLevels: options.virtual ? keptLevels : Math.max(0, keptLevels - 1),
     });
+  }
+
+  /** Its operations stay in the state after it has ended. @internal */
+  get keepsOperations(): boolean {
+    return this.#place.keptLevels > 0;
   }
 
   /** @internal */
@@ -290,6 +299,16 @@ export class Context implements DurableContext {
   #recordOf(rawId: string): WireOperation | undefined {
     return this.#place.invocation.log.get(operationId(rawId));
   }
+}
+
+/** What is on record is delivered in the order of the record; a context that runs again decides that by itself. */
+function replayed<T>(call: OperationCall, outcome: Promise<T>): Promise<T> {
+  const { record, invocation } = call;
+  if (!record || call.kind.unrecorded) return outcome;
+  // The call of createCallback itself is over when the callback exists.
+  if (record.Type === 'CALLBACK') return invocation.replayOrder.inOrder(record, record.StartTimestamp, outcome);
+  if (!isFinal(record.Status) || record.ContextDetails?.ReplayChildren) return outcome;
+  return invocation.replayOrder.inOrder(record, record.EndTimestamp, outcome);
 }
 
 /** Nobody has to await an operation: its failure alone is no unhandled rejection. */

@@ -35,6 +35,11 @@ export class Frame {
     suspension.opened(this);
   }
 
+  /** True for frames of the same invocation. */
+  isBeside(other: Frame): boolean {
+    return this.#suspension === other.#suspension;
+  }
+
   park(): void {
     this.subscriptions++;
     if (this.parked || !this.live) return;

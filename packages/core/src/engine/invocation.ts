@@ -5,11 +5,14 @@ import type {
   WireOperation,
 } from '@middy-durable/protocol';
 import type { DurableLogger } from '../logging/types.ts';
+import { Instrumentation } from '../plugins/instrumentation.ts';
+import type { DurableInstrumentationPlugin } from '../plugins/types.ts';
 import type { LambdaContext } from '../types.ts';
 import { CheckpointPipeline } from './checkpoint-pipeline.ts';
 import { Frame } from './frame.ts';
 import { Polling } from './polling.ts';
 import { ReplayLog } from './replay-log.ts';
+import { ReplayOrder } from './replay-order.ts';
 import { Suspension, type SuspensionTimes } from './suspension.ts';
 
 /** Why an invocation ends before its handler has returned. */
@@ -31,6 +34,7 @@ export interface InvocationOptions {
   warn(message: string): void;
   /** What a failed request means for the invocation. */
   endingOf(error: unknown): Ending;
+  plugins: readonly DurableInstrumentationPlugin[];
 }
 
 /** Assumed where the Lambda context does not say: the longest time that Lambda gives. */
@@ -46,12 +50,15 @@ export class Invocation {
   /** What a failed request means for the invocation. */
   readonly endingOf: (error: unknown) => Ending;
   readonly log: ReplayLog = new ReplayLog();
+  readonly replayOrder: ReplayOrder = new ReplayOrder();
   readonly pipeline: CheckpointPipeline;
   readonly suspension: Suspension;
   readonly polling: Polling;
   readonly root: Frame;
   /** Resolves when the invocation ends before its handler has. */
   readonly ending: Promise<Ending>;
+  /** Absent where there are no plugins. */
+  readonly instrumentation: Instrumentation | undefined;
   /** Made when the first line is printed. */
   logger: DurableLogger | undefined;
   #resolveEnding!: (ending: Ending) => void;
@@ -86,7 +93,11 @@ export class Invocation {
       token: envelope.CheckpointToken,
       runtime,
       holdMs: options.holdMs,
-      onRecords: (operations: WireOperation[]) => this.log.merge(operations),
+      onRecords: (operations: WireOperation[]) => {
+        const changed = this.instrumentation && operations.filter(({ Id, Status }) => this.log.get(Id)?.Status !== Status);
+        this.log.merge(operations);
+        if (changed) this.instrumentation?.recordsChanged(changed);
+      },
       onFailure: (error) => this.end(endingOf(error)),
       // The backend takes no more of this invocation: the execution was stopped, paused or closed meanwhile.
       onClosed: () => this.end({ kind: 'suspend' }),
@@ -94,6 +105,7 @@ export class Invocation {
     });
     this.polling = new Polling(runtime, () => this.pipeline.refresh(), remainingTime);
     this.root = new Frame(this.suspension);
+    this.instrumentation = options.plugins.length > 0 ? new Instrumentation(options.plugins, this) : undefined;
   }
 
   /** False once the invocation has its answer: code that is left behind must not start anything. */

@@ -18,6 +18,8 @@ export interface OperationKind {
   name: string | undefined;
   /** It writes no record of its own. */
   unrecorded?: boolean | undefined;
+  /** What plugins are told it is called, where it has no name on record. */
+  observedName?: string | undefined;
 }
 
 /** One call of a durable operation: its place, its record, and its way to the backend. */
@@ -28,7 +30,7 @@ export class OperationCall implements FrameCall {
   readonly rawId: string;
   readonly id: string;
   /** Wire id of the nearest recorded context around it. */
-  readonly #parentId: string | undefined;
+  readonly parentId: string | undefined;
   /** The record that was there when the operation was called. */
   readonly record: WireOperation | undefined;
   #waiting = false;
@@ -46,7 +48,7 @@ export class OperationCall implements FrameCall {
     this.kind = kind;
     this.rawId = place.rawId;
     this.id = place.id;
-    this.#parentId = place.parentId;
+    this.parentId = place.parentId;
     this.record = invocation.log.get(place.id);
   }
 
@@ -62,18 +64,23 @@ export class OperationCall implements FrameCall {
 
   /** Records something that nobody waits for. */
   post(action: OperationAction, details?: Partial<OperationUpdate>): void {
-    if (this.live) this.invocation.pipeline.post(this.#update(action, details));
+    if (!this.live) return;
+    const update = this.#update(action, details);
+    this.invocation.pipeline.post(update);
+    this.#observe(update);
   }
 
   /** Records something; resolves when it is durable, and never when the code was left behind meanwhile. */
   async send(action: OperationAction, details?: Partial<OperationUpdate>): Promise<void> {
     if (!this.live) return never();
+    const update = this.#update(action, details);
     try {
-      await this.invocation.pipeline.send(this.#update(action, details));
+      await this.invocation.pipeline.send(update);
     } catch {
       return never(); // The failure has ended the invocation, and that tells why.
     }
-    return this.live ? undefined : never();
+    if (!this.live) return never();
+    this.#observe(update);
   }
 
   /**
@@ -89,13 +96,22 @@ export class OperationCall implements FrameCall {
     this.#waiting = false;
     this.frame.waitEnded();
     this.invocation.polling.unwatch(this.id);
-    return this.live ? record : never();
+    if (!this.live) return never();
+    if (record.Status !== 'READY') this.invocation.instrumentation?.operationEnded(this, false);
+    return record;
   }
 
   /** Somebody waits for the outcome in user code: worth asking the backend when it should be over. */
   subscribed(): void {
     this.#subscribed = true;
     if (this.#waiting) this.#poll();
+  }
+
+  #observe(update: OperationUpdate): void {
+    const { instrumentation } = this.invocation;
+    if (!instrumentation) return;
+    if (update.Action === 'START') instrumentation.operationStarted(this, this.record !== undefined);
+    else if (update.Action !== 'RETRY') instrumentation.operationEnded(this, false, update);
   }
 
   #poll(): void {
@@ -105,7 +121,7 @@ export class OperationCall implements FrameCall {
   #update(action: OperationAction, details: Partial<OperationUpdate> | undefined): OperationUpdate {
     const { type, subType, name } = this.kind;
     const update: OperationUpdate = { Id: this.id, Type: type, SubType: subType, Action: action, ...details };
-    if (this.#parentId !== undefined) update.ParentId = this.#parentId;
+    if (this.parentId !== undefined) update.ParentId = this.parentId;
     if (name !== undefined) update.Name = name;
     return update;
   }

@@ -1,5 +1,8 @@
 import type { Runtime } from '@middy-durable/protocol';
 
+/** Longest delay that a timer of Node takes; it fires a longer one at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** The process as {@link Runtime}: real time, real timers, Node's own list of what keeps the event loop alive. */
 export function createProcessRuntime(): Runtime {
   // Our own timers and turns must not pass for work of the user.
@@ -10,11 +13,18 @@ export function createProcessRuntime(): Runtime {
     schedule(callback, ms) {
       timers++;
       let armed = true;
-      const timer = setTimeout(() => {
+      const end = Date.now() + ms;
+      let timer = setTimeout(fire, Math.min(ms, MAX_TIMER_MS));
+      function fire(): void {
+        const left = end - Date.now();
+        if (ms > MAX_TIMER_MS && left > 0) {
+          timer = setTimeout(fire, Math.min(left, MAX_TIMER_MS));
+          return;
+        }
         armed = false;
         timers--;
         callback();
-      }, ms);
+      }
       return () => {
         if (!armed) return;
         armed = false;

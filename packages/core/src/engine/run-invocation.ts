@@ -12,6 +12,7 @@ import { Context } from './context.ts';
 import type { ContextSettings } from './context-settings.ts';
 import { scopes } from './frame.ts';
 import type { Ending, Invocation } from './invocation.ts';
+import { toMillis } from './operation-call.ts';
 
 type AnyHandler = DurableExecutionHandler<unknown, unknown>;
 
@@ -22,15 +23,30 @@ type Outcome = Ending | { kind: 'return'; result: unknown } | { kind: 'reject'; 
 export async function runInvocation(
   invocation: Invocation,
   handler: AnyHandler,
-  settings: ContextSettings,
+  options: RunOptions,
 ): Promise<DurableExecutionInvocationOutput> {
+  const { instrumentation } = invocation;
   try {
-    const outcome = (await loadState(invocation)) ?? (await runHandler(invocation, handler, settings));
-    return await answer(invocation, outcome);
+    const ending = await loadState(invocation);
+    if (ending) return await answer(invocation, ending);
+    const record = executionRecord(invocation);
+    const event = readEvent(invocation, record);
+    const run = async () => {
+      const outcome: Outcome = 'kind' in event ? event : await runHandler(invocation, handler, event.value, options);
+      return { output: await answer(invocation, outcome), ...outcome };
+    };
+    if (!instrumentation) return (await run()).output;
+    const startedAt = record && new Date(toMillis(record.StartTimestamp));
+    return await instrumentation.invocation('kind' in event ? undefined : event.value, startedAt, run);
   } finally {
     invocation.leaveUserCode();
     invocation.pipeline.stop(new Error('The invocation is over.'));
   }
+}
+
+export interface RunOptions {
+  settings: ContextSettings;
+  childOperationsDepth: number;
 }
 
 /** Takes in the whole record: the first page came with the event. */
@@ -55,16 +71,27 @@ async function loadState({ envelope, client, log, arn, endingOf }: Invocation): 
   }
 }
 
-async function runHandler(invocation: Invocation, handler: AnyHandler, settings: ContextSettings): Promise<Outcome> {
-  const record = executionRecord(invocation);
-  let event: unknown;
+function readEvent({ arn }: Invocation, record: WireOperation | undefined): { value: unknown } | Ending {
   try {
-    event = fromJson(record?.ExecutionDetails?.InputPayload || '{}');
+    return { value: fromJson(record?.ExecutionDetails?.InputPayload || '{}') };
   } catch (error) {
-    const message = `The input of execution ${invocation.arn} is not JSON: ${(error as Error).message}`;
+    const message = `The input of execution ${arn} is not JSON: ${(error as Error).message}`;
     return { kind: 'fail', error: new SyntaxError(message, { cause: error }) };
   }
-  const context = rootContext(invocation, settings);
+}
+
+async function runHandler(
+  invocation: Invocation,
+  handler: AnyHandler,
+  event: unknown,
+  options: RunOptions,
+): Promise<Outcome> {
+  const { childOperationsDepth: depth } = options;
+  if (!(depth === Number.POSITIVE_INFINITY || (Number.isInteger(depth) && depth >= 0))) {
+    const rule = 'must be a non-negative integer or Infinity';
+    return { kind: 'fail', error: new Error(`pluginsConfig.childOperationsDepth ${rule}; got ${depth}.`) };
+  }
+  const context = rootContext(invocation, options);
   const outcome = await Promise.race([
     scopes.run({ frame: invocation.root, context }, callHandler, handler, event, context),
     invocation.ending,
@@ -79,7 +106,7 @@ function executionRecord({ log }: Invocation): WireOperation | undefined {
   return undefined;
 }
 
-function rootContext(invocation: Invocation, settings: ContextSettings): Context {
+function rootContext(invocation: Invocation, { settings, childOperationsDepth }: RunOptions): Context {
   const { arn, envelope, log, root } = invocation;
   return new Context({
     invocation,
@@ -88,6 +115,7 @@ function rootContext(invocation: Invocation, settings: ContextSettings): Context
     recordId: undefined,
     settings,
     rebuilding: false,
+    keptLevels: childOperationsDepth > 0 ? childOperationsDepth + 1 : 0,
     execution: {
       durableExecutionArn: arn,
       executionName: /\/durable-execution\/([^/]+)\//.exec(arn)?.[1] ?? '',
@@ -124,6 +152,7 @@ async function answer(invocation: Invocation, outcome: Outcome): Promise<Durable
     if (large) await sendResult(invocation, result as string);
     await pipeline.flush();
   } catch (error) {
+    if (pipeline.closed) return { Status: 'PENDING' };
     const ending = invocation.endingOf(error);
     if (ending.kind === 'throw') throw ending.error;
     return failed(failure ? failure.error : (ending as { error: unknown }).error);

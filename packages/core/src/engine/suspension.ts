@@ -45,6 +45,8 @@ export class Suspension {
   /** Grows with everything that moves: a decision holds only while it stays the same. */
   #motion = 0;
   #checking = false;
+  /** Since when frames are unsure without progress, and when work was last visible in them. */
+  #plainWork: { began: number; lastSeen: number } | undefined;
   #cancelTimer: (() => void) | undefined;
   #background: ReadonlyMap<string, number>;
   #done = false;
@@ -57,7 +59,7 @@ export class Suspension {
 
   opened(_frame: Frame): void {
     this.#frames++;
-    this.moved();
+    this.#progressed();
   }
 
   closed(frame: Frame): void {
@@ -65,22 +67,22 @@ export class Suspension {
     if (frame.parked) this.#parked--;
     this.#bodies -= frame.bodies;
     this.#waiting -= frame.waiting;
-    this.moved();
+    this.#progressed();
   }
 
   parkedChanged(by: 1 | -1): void {
     this.#parked += by;
-    this.moved();
+    this.#progressed();
   }
 
   bodiesChanged(by: 1 | -1): void {
     this.#bodies += by;
-    this.moved();
+    this.#progressed();
   }
 
   waitingChanged(by: 1 | -1): void {
     this.#waiting += by;
-    this.moved();
+    this.#progressed();
   }
 
   /** A step's body took more than a moment: what it left open (an idle connection) is background from now on. */
@@ -100,6 +102,12 @@ export class Suspension {
       if (this.#motion !== seen) this.moved();
       else this.#decide();
     });
+  }
+
+  /** User code got on. A look at the backend is no progress: it gives plain work no more time. */
+  #progressed(): void {
+    this.#plainWork = undefined;
+    this.moved();
   }
 
   /** Leaves no timer behind. */
@@ -124,14 +132,15 @@ export class Suspension {
   /** Some frame is unsure: it gets `quietGrace` since the last visible work, and `plainWorkLimit` in all. */
   #watchPlainWork(): void {
     const { runtime, times } = this.#options;
-    const began = runtime.now();
-    const limit = Math.min(times.plainWorkLimit, this.#options.remainingTime() - DEADLINE_RESERVE_MS);
-    let lastSeen = began;
+    const start = runtime.now();
+    this.#plainWork ??= { began: start, lastSeen: start };
+    const work = this.#plainWork;
+    const limit = Math.min(work.began + times.plainWorkLimit, start + this.#options.remainingTime() - DEADLINE_RESERVE_MS);
     const look = () => {
       const now = runtime.now();
-      if (this.#busyWithPlainWork()) lastSeen = now;
-      const atLimit = now - began >= limit;
-      if (atLimit || now - lastSeen >= times.quietGrace) {
+      if (this.#busyWithPlainWork()) work.lastSeen = now;
+      const atLimit = now >= limit;
+      if (atLimit || now - work.lastSeen >= times.quietGrace) {
         const frame = this.#frameAtWork(atLimit);
         if (frame) this.#options.warn(cutWarning(frame));
         return this.#suspend();

@@ -14,12 +14,13 @@ export function callback<T>(
   context: Context,
   name: string | undefined,
   config?: CreateCallbackConfig<T>,
+  observedName?: string,
 ): DurablePromise<CreateCallbackResult<T>> {
   let timeouts: Timeouts;
   return context.operate(
     () => {
       timeouts = checkCallbackOptions(config, operationLabel('createCallback', name));
-      return { method: 'createCallback', type: 'CALLBACK', subType: 'Callback', name };
+      return { method: 'createCallback', type: 'CALLBACK', subType: 'Callback', name, observedName };
     },
     async (call) => {
       let { record } = call;
@@ -82,6 +83,8 @@ function callbackResult<T>(
     const Type = Status === 'TIMED_OUT' ? CallbackTimeoutError : CallbackExternalError;
     throw new Type(stored.ErrorMessage, causeFromErrorObject(stored), stored.ErrorData);
   })();
-  outcome.catch(() => {}); // Nobody has to await the result.
-  return DurablePromise.of(outcome, context.frame, () => call.subscribed());
+  const { replayOrder } = call.invocation;
+  const result = isFinal(record.Status) ? replayOrder.inOrder(record, record.EndTimestamp, outcome) : outcome;
+  result.catch(() => {}); // Nobody has to await the result.
+  return DurablePromise.of(result, context.frame, () => call.subscribed());
 }

@@ -1,4 +1,4 @@
-import { isFinal, LARGE_CONTEXT_RESULT_BYTES } from '@middy-durable/protocol';
+import { isFinal, LARGE_CONTEXT_RESULT_BYTES, type OperationUpdate } from '@middy-durable/protocol';
 import type { DurablePromise } from '../durable-promise.ts';
 import type { Context } from '../engine/context.ts';
 import { scopes } from '../engine/frame.ts';
@@ -78,18 +78,27 @@ export async function runChild<T>(context: Context, call: OperationCall, fn: Inn
 
   const child = context.child(call, { virtual, rebuilding: over });
   const finish = virtual || over ? undefined : call;
+  const keep = child.keepsOperations && { ContextOptions: { ReplayChildren: true } };
+  if (virtual) call.invocation.instrumentation?.operationStarted(call, true);
   try {
     // Never within the call that opened it: user code after it runs first, live and on replay alike.
     await undefined;
-    const result = await scopes.run({ frame: child.frame, context: child }, callChild, fn, child, call);
+    const { instrumentation } = call.invocation;
+    const body = () => callChild(fn, child, call);
+    const result = await scopes.run({ frame: child.frame, context: child }, () =>
+      instrumentation && !over ? instrumentation.child(call, body) : body(),
+    );
     if (!child.frame.live) return never();
     child.frame.end();
-    return await succeeded(call, finish, serdes, result, config);
+    const value = await succeeded(call, finish, serdes, result, config, keep || undefined);
+    if (virtual) call.invocation.instrumentation?.operationEnded(call, true);
+    return value;
   } catch (error) {
     if (!call.live) return never();
     child.frame.end();
     const stored = toErrorObject(error);
-    finish?.post('FAIL', { Error: stored });
+    finish?.post('FAIL', { Error: stored, ...keep });
+    if (virtual) call.invocation.instrumentation?.operationEnded(call, true);
     throw surfaced(fromErrorObject(stored), config);
   }
 }
@@ -105,6 +114,7 @@ async function succeeded<T>(
   serdes: Serdes<T>,
   result: T,
   config: ChildConfig<T>,
+  keep: Pick<OperationUpdate, 'ContextOptions'> | undefined,
 ): Promise<T> {
   const payload = await toPayload(call, serdes, result, Number.POSITIVE_INFINITY);
   const readBack = await fromPayload(call, serdes, payload);
@@ -114,7 +124,7 @@ async function succeeded<T>(
       ContextOptions: { ReplayChildren: true },
     });
   } else {
-    finish?.post('SUCCEED', payload === undefined ? undefined : { Payload: payload });
+    finish?.post('SUCCEED', { ...(payload !== undefined && { Payload: payload }), ...keep });
   }
   return readBack;
 }

@@ -18,7 +18,7 @@ export async function toPayload<T>(
 ): Promise<string | undefined> {
   try {
     const payload = serializeWith(serdes, value, serdesContext(call));
-    const text = typeof payload === 'object' ? await payload : payload;
+    const text = typeof payload === 'object' ? await inMotion(call, payload) : payload;
     if (text !== undefined && text.length > SURELY_SMALL) checkSize(Buffer.byteLength(text), maxBytes);
     return text;
   } catch (error) {
@@ -36,10 +36,25 @@ export async function fromPayload<T>(
   payload: string | undefined,
 ): Promise<T> {
   try {
-    return (await deserializeWith(serdes, payload, serdesContext(call))) as T;
+    const value = deserializeWith(serdes, payload, serdesContext(call));
+    return (isPromiseLike(value) ? await inMotion(call, value) : value) as T;
   } catch (error) {
     throw new SerdesFailedError('Deserialization', call.kind.name, call.rawId, error);
   }
+}
+
+/** While a serdes works the engine moves by itself. */
+async function inMotion<T>({ frame }: OperationCall, work: PromiseLike<T>): Promise<T> {
+  frame.bodyStarted();
+  try {
+    return await work;
+  } finally {
+    frame.bodyEnded();
+  }
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 function checkSize(bytes: number, maxBytes: number): void {

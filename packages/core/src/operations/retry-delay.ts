@@ -1,6 +1,7 @@
 import { MAX_DURATION_SECONDS } from '@middy-durable/protocol';
 import { totalSeconds } from '../duration.ts';
 import type { OperationCall } from '../engine/operation-call.ts';
+import { toErrorObject } from '../errors.ts';
 import { defaultRetryStrategy, isNonRetryable } from '../retry.ts';
 import type { StepConfig } from '../types.ts';
 
@@ -22,8 +23,13 @@ export function retryDelay(
     if (!decision.shouldRetry) return { error: thrown, delay: undefined };
     return { error: thrown, delay: decision.delay ? wireDelay(decision.delay) : 1 };
   } catch (cause) {
-    const failure = cause instanceof Error ? cause : new Error(String(cause));
-    failure.message = `${call.describe()}: the retry strategy failed after attempt ${attempt}: ${failure.message}`;
+    // A new error: not every error lets its message be changed.
+    const { ErrorType = 'Error', ErrorMessage } = toErrorObject(cause);
+    const failure = new Error(
+      `${call.describe()}: the retry strategy failed after attempt ${attempt}: ${ErrorMessage}`,
+      { cause },
+    );
+    failure.name = ErrorType;
     return { error: failure, delay: undefined };
   }
 }

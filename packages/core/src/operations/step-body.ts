@@ -23,16 +23,23 @@ export async function runBody<T>(
   timeoutSeconds: number | undefined,
 ): Promise<T> {
   const { frame, invocation } = call;
+  let pausing = false;
   const body = new Body(context, call, attempt);
   // Never within the call that made the step: user code after it runs first, live and on replay alike.
   await undefined;
-  const ticks = invocation.pipeline.ticks;
-  const running = scopes.run({ frame, context, body: { call, attempt } }, callBody, fn, body);
+  // All that can run without waiting runs before a tick: a body of a moment never sees one.
+  process.nextTick(() => {
+    pausing = true;
+  });
+  const { instrumentation } = invocation;
+  const running = scopes.run({ frame, context, body: { call, attempt } }, () =>
+    instrumentation ? instrumentation.attempt(call, attempt, () => callBody(fn, body)) : callBody(fn, body),
+  );
   try {
     return await (timeoutSeconds === undefined ? running : withTimeout(running, call, body, timeoutSeconds));
   } finally {
     body.ended();
-    if (invocation.pipeline.ticks !== ticks) invocation.suspension.bodyLeftResources();
+    if (pausing) invocation.suspension.bodyLeftResources();
   }
 }
 

@@ -23,6 +23,7 @@ export function step<T>(
   name: string | undefined,
   fn: StepFunc<T>,
   config?: StepConfig<T>,
+  observedName?: string,
 ): DurablePromise<T> {
   let timeout: number | undefined;
   return context.operate(
@@ -32,7 +33,7 @@ export function step<T>(
       checkOptions(config, OPTIONS, label);
       timeout = config?.timeout && durationSeconds(config.timeout, `${label}: timeout`);
       checkInterruption(config?.onInterrupted, label);
-      return { method: 'step', type: 'STEP', subType: 'Step', name };
+      return { method: 'step', type: 'STEP', subType: 'Step', name, observedName };
     },
     (call) => new Step(context, call, fn, config ?? {}, timeout).run(),
   );

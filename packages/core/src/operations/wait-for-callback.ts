@@ -10,8 +10,9 @@ import {
 import { passThroughSerdes, type Serdes } from '../serdes.ts';
 import type { ChildConfig, WaitForCallbackConfig, WaitForCallbackSubmitterFunc } from '../types.ts';
 import { checkFunction, checkOptions } from '../validation.ts';
-import { checkCallbackOptions, readResult } from './callback.ts';
+import { callback, checkCallbackOptions, readResult } from './callback.ts';
 import { childContext } from './child-context.ts';
+import { step } from './step.ts';
 
 /** A callback, a step that hands out its id, and the wait for the result, as one context. */
 export function waitForCallback<T>(
@@ -32,8 +33,20 @@ export function waitForCallback<T>(
     context,
     name,
     async (child) => {
-      const [result, callbackId] = await child.createCallback({ ...config, serdes: passThroughSerdes });
-      await child.step((body) => submitter(callbackId, body), { retryStrategy: config?.retryStrategy });
+      const observed = (part: string) => (name === undefined ? undefined : `${name}-${part}`);
+      const [result, callbackId] = await callback(
+        child,
+        undefined,
+        { ...config, serdes: passThroughSerdes },
+        observed('callback'),
+      );
+      await step(
+        child,
+        undefined,
+        (body) => submitter(callbackId, body),
+        { retryStrategy: config?.retryStrategy },
+        observed('submitter'),
+      );
       return result;
     },
     contextConfig,

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DurableExecutionClient } from '@middy-durable/protocol';
 import { InvalidParameterValueException } from '@middy-durable/protocol';
@@ -399,14 +401,33 @@ describe('processInvoker', () => {
     expect(isRunning(notices[0]?.pid)).toBe(false);
   });
 
-  it('leaves nothing open in this process', async () => {
-    const count = (kind: string): number => process.getActiveResourcesInfo().filter((each) => each === kind).length;
-    const kinds = ['PipeWrap', 'ProcessWrap', 'Timeout'];
-    const before = kinds.map(count);
-    await setUp('echo').invoke();
-    await failure(setUp('killed').invoke());
-    await failure(setUp('hangs').invoke({}, { deadline: Date.now() + 100 }));
-    const more = kinds.filter((kind, index) => count(kind) > (before[index] ?? 0));
-    expect(more).toEqual([]);
+  it.each([false, true])('leaves nothing that keeps a process from ending (keepWarm: %s)', async (keepWarm) => {
+    // Its own process: the test runner's timers and pipes come and go.
+    const script = join(dir, `parent-${keepWarm}.mjs`);
+    writeFileSync(
+      script,
+      `import { processInvoker } from ${JSON.stringify(new URL('./process-invoker.ts', import.meta.url).href)};
+      const module = ${JSON.stringify(module)};
+      const invoke = processInvoker({
+        keepWarm: ${keepWarm},
+        handlers: { echo: [module, 'echo'], killed: [module, 'killed'], hangs: [module, 'hangs'] },
+        onOutput: () => {},
+      });
+      // Opened at their first use, and open from then on.
+      const own = [process.stdout, process.stderr];
+      const before = process.getActiveResourcesInfo().sort();
+      await invoke('echo', 1, { requestId: 'a' });
+      const ends = [
+        await invoke('killed', 1, { requestId: 'b' }).catch((error) => error.errorType),
+        await invoke('hangs', 1, { requestId: 'c', deadline: Date.now() + 100 }).catch((error) => error.errorType),
+      ];
+      // Node closes the handles of an ended process in the turns after its end.
+      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+      console.log(JSON.stringify({ before, after: process.getActiveResourcesInfo().sort(), ends }));`,
+    );
+    const parent = promisify(execFile)(process.execPath, ['--conditions=@middy-durable/source', script]);
+    const { before, after, ends } = JSON.parse((await parent).stdout);
+    expect(ends).toEqual(['Runtime.ExitError', 'Sandbox.Timedout']);
+    expect(after).toEqual(before);
   });
 });

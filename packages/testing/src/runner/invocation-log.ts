@@ -14,9 +14,15 @@ export interface InvocationRecord {
 
 type Ending = Pick<InvocationRecord, 'outcome' | 'error'>;
 
+interface BegunInvocation {
+  readonly number: number;
+  ended(endedAt: Date, ending: Ending): void;
+}
+
 /** Counts and keeps the invocations of a runner, in the order in which they began. */
 export class InvocationLog {
   readonly #records: InvocationRecord[] = [];
+  readonly #counts = new Map<string, number>();
 
   /** Copies: what a test holds does not change behind its back. */
   records(executionArn?: string): InvocationRecord[] {
@@ -25,14 +31,17 @@ export class InvocationLog {
     return this.#records.filter(wanted).map((record) => ({ ...record }));
   }
 
-  /** @returns notes the end; only the first one counts */
-  began(executionArn: string, requestId: string, startedAt: Date): (endedAt: Date, ending: Ending) => void {
-    const number = this.records(executionArn).length + 1;
-    const index = this.#records.length;
+  /** Notes the start. `ended` notes the end; only the first one counts. */
+  began(executionArn: string, requestId: string, startedAt: Date): BegunInvocation {
+    const number = (this.#counts.get(executionArn) ?? 0) + 1;
+    this.#counts.set(executionArn, number);
     const record: InvocationRecord = { executionArn, number, requestId, startedAt, outcome: 'RUNNING' };
-    this.#records.push(record);
-    return (endedAt, ending) => {
-      if (this.#records[index]?.outcome === 'RUNNING') this.#records[index] = { ...record, endedAt, ...ending };
+    const index = this.#records.push(record) - 1;
+    return {
+      number,
+      ended: (endedAt, ending) => {
+        if (this.#records[index]?.outcome === 'RUNNING') this.#records[index] = { ...record, endedAt, ...ending };
+      },
     };
   }
 }

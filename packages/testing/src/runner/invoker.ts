@@ -84,14 +84,8 @@ export class Invoker {
     const { time, onInvocation = (_call, deliver) => deliver() } = this.#options;
     const executionArn = envelope.DurableExecutionArn;
     const running = { executionArn, deadline };
-    const ended = this.log.began(executionArn, requestId, new Date(time.now()));
-    const call: InvocationCall = {
-      executionArn,
-      number: this.log.records(executionArn).length,
-      requestId,
-      envelope,
-      signal,
-    };
+    const { number, ended } = this.log.began(executionArn, requestId, new Date(time.now()));
+    const call: InvocationCall = { executionArn, number, requestId, envelope, signal };
     this.#running.add(running);
     time.moved();
     const end = (ending: Parameters<typeof ended>[1]): void => {

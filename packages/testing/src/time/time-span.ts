@@ -7,7 +7,13 @@ export interface TimeSpan {
   readonly milliseconds?: number | undefined;
 }
 
-const MILLISECONDS_IN = { days: 86_400_000, hours: 3_600_000, minutes: 60_000, seconds: 1000, milliseconds: 1 } as const;
+const MILLISECONDS_IN = {
+  days: 86_400_000,
+  hours: 3_600_000,
+  minutes: 60_000,
+  seconds: 1000,
+  milliseconds: 1,
+} as const;
 
 /**
  * A span in milliseconds.

@@ -1,0 +1,69 @@
+import { FAMILIES } from '../families/index.ts';
+import { derivedSeed, Random } from '../random.ts';
+import type { Family, Generation, Node, Program, Restriction } from './program.ts';
+
+const MOST_OPERATIONS = 12;
+const MOST_DEPTH = 3;
+const DAY_SECONDS = 86_400;
+
+/** The program of a seed. */
+export function generateProgram(seed: number): Program {
+  const random = new Random(derivedSeed(seed, 'program'));
+  const generator = new Generator(random, random.whole(1, MOST_OPERATIONS));
+  const body = generator.root();
+  // Longer than all that a program does and all that clocks jump: only what waits for ever times out.
+  return random.chance(0.5) ? { body } : { body, executionTimeout: 60 * DAY_SECONDS };
+}
+
+class Generator {
+  readonly #random: Random;
+  #budget: number;
+  #keys = 0;
+
+  constructor(random: Random, budget: number) {
+    this.#random = random;
+    this.#budget = budget;
+  }
+
+  root(): Node[] {
+    const nodes: Node[] = [];
+    while (this.#budget > 0) {
+      const node = this.#operation(0, true, {});
+      if (node === undefined) break;
+      nodes.push(node);
+    }
+    return nodes;
+  }
+
+  #operation(depth: number, mayFail: boolean, restriction: Restriction): Node | undefined {
+    if (this.#budget <= 0) return undefined;
+    this.#budget -= 1;
+    const { single = false, kinds } = restriction;
+    const choices = FAMILIES.filter(
+      (family) =>
+        (!single || family.single) &&
+        (kinds === undefined || kinds.includes(family.kind)) &&
+        (depth < MOST_DEPTH || family.inner === undefined),
+    ).map((family) => ({ weight: family.weight, value: family }));
+    if (choices.length === 0) return undefined;
+    const family: Family = this.#random.weighted(choices);
+    return family.generate(this.#generation(depth + 1, mayFail && (restriction.mayFail ?? true)));
+  }
+
+  #generation(depth: number, mayFail: boolean): Generation {
+    return {
+      random: this.#random,
+      mayFail,
+      key: (kind) => `${kind}${++this.#keys}`,
+      operation: (restriction = {}) => this.#operation(depth, mayFail, restriction),
+      block: (most, restriction = {}) => {
+        const nodes: Node[] = [];
+        for (let left = this.#random.whole(1, most); left > 0; left--) {
+          const node = this.#operation(depth, mayFail, restriction);
+          if (node !== undefined) nodes.push(node);
+        }
+        return nodes;
+      },
+    };
+  }
+}

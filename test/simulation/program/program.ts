@@ -1,0 +1,98 @@
+import type { DurableContext } from '@middy-durable/core';
+import type { Random } from '../random.ts';
+
+/** One operation of a program: data, so that it can be printed, dropped and compared. */
+export interface Node {
+  readonly kind: string;
+  /** Unique in the program. */
+  readonly key: string;
+}
+
+/** A workflow as data. */
+export interface Program {
+  readonly body: readonly Node[];
+  /** Seconds; only where the program may wait for ever. */
+  readonly executionTimeout?: number | undefined;
+}
+
+/** What one kind of operation is: how it is made, run and printed. One file for each, listed in `families/index.ts`. */
+export interface Family<N extends Node = Node> {
+  readonly kind: N['kind'];
+  /** How often it is picked, against the others. */
+  readonly weight: number;
+  /** Claims one id at most, and at once when it is called: only such operations may run side by side in one context. */
+  readonly single: boolean;
+  /** Nothing of it is left to chance when everything in it succeeds: it may stand where a failure would be ambiguous. */
+  generate(generation: Generation): N;
+  /** Performs it; what it resolves to, or rejects with, must not depend on timing. */
+  run(node: N, scope: Scope): Promise<unknown>;
+  /** One line, without its inner operations. */
+  print(node: N): string;
+  /** Operations inside it. */
+  inner?(node: N): readonly Node[];
+  /** The same with other inner operations: how shrinking drops them. */
+  withInner?(node: N, inner: readonly Node[]): N;
+}
+
+/** What a family is given to make a node. */
+export interface Generation {
+  readonly random: Random;
+  /** False where a failure must not surface: two of them would race. */
+  readonly mayFail: boolean;
+  key(kind: string): string;
+  /** One to `most` operations, as far as the program's budget goes. */
+  block(most: number, options?: Restriction): Node[];
+  /** One operation, or undefined when the budget is used up. */
+  operation(options?: Restriction): Node | undefined;
+}
+
+export interface Restriction {
+  /** Only operations that may run side by side. */
+  single?: boolean;
+  /** Only operations that never fail. */
+  mayFail?: boolean;
+  /** Only operations of these kinds. */
+  kinds?: readonly string[];
+}
+
+/** Where a node runs. */
+export interface Scope {
+  readonly context: DurableContext;
+  readonly hooks: Hooks;
+  /** Key of this performance of the node: unique in the execution, the same on every replay. */
+  readonly path: string;
+  run(node: Node): Promise<unknown>;
+  /** One after the other; the results of all. `context` and `prefix` where it is not this scope's own. */
+  block(nodes: readonly Node[], context?: DurableContext, prefix?: string): Promise<unknown[]>;
+}
+
+/** What somebody outside does about a callback. */
+export interface Completion {
+  readonly how: 'succeed' | 'fail' | 'never';
+  /** Milliseconds after the id was handed out. */
+  readonly delay: number;
+  /** Heartbeats before that, evenly spread. */
+  readonly heartbeats: number;
+  /** Another completion, with another value, afterwards. */
+  readonly repeated: boolean;
+}
+
+/** The world around a handler, as the program needs it. One for each invocation. */
+export interface Hooks {
+  /** Virtual milliseconds of work that the event loop shows. */
+  sleep(ms: number): Promise<void>;
+  /** A body begins. `once`: at most one body may ever begin for this path and attempt. Answers a number used by no other body. */
+  bodyStarts(path: string, attempt: number, once: boolean): number;
+  /** What a step of this path returned, as its reader sees it: recorded, and the same for every reader. */
+  stepRead(path: string, nonce: number): void;
+  /** Something that every reader must see alike. */
+  observed(path: string, fact: string): void;
+  /** The outside gets the id of a callback. */
+  handOut(path: string, callbackId: string, completion: Completion): void;
+  /** An effect in the world outside; it survives everything. */
+  effects: Map<string, number>;
+  violation(rule: string, detail: string): void;
+}
+
+/** Stands in a result for what depends on timing: each of the allowed outcomes is right. */
+export const EITHER = '(either)';

@@ -112,7 +112,14 @@ export class DurableRun {
   }
 
   #call(envelope: DurableExecutionInvocationInput): Promise<DurableExecutionInvocationOutput> {
-    const { input: _input, pageSize: _pageSize, runtime: _runtime, invocationMs = 900_000, captureLogs = true, ...config } = this.#options;
+    const {
+      input: _input,
+      pageSize: _pageSize,
+      runtime: _runtime,
+      invocationMs = 900_000,
+      captureLogs = true,
+      ...config
+    } = this.#options;
     const deadline = this.runtime.now() + invocationMs;
     const lambdaContext: LambdaContext = {
       awsRequestId: `request-${this.service.state.invocationCount}`,

@@ -14,6 +14,7 @@ export class DurablePromise<T> implements Promise<T> {
   #promise: Promise<T> | undefined;
   #owner: Frame | undefined;
   #onSubscribe: (() => void) | undefined;
+  #onDelivered: (() => void) | undefined;
 
   /** @param executor runs once, at the first subscription. */
   constructor(executor: () => Promise<T>) {
@@ -24,10 +25,16 @@ export class DurablePromise<T> implements Promise<T> {
    * The promise of an operation of `owner`: subscriptions are what the engine knows of a frame's progress.
    * @internal
    */
-  static of<T>(outcome: Promise<T>, owner: Frame, onSubscribe?: () => void): DurablePromise<T> {
+  static of<T>(
+    outcome: Promise<T>,
+    owner: Frame,
+    onSubscribe?: () => void,
+    onDelivered?: () => void,
+  ): DurablePromise<T> {
     const promise = new DurablePromise<T>(() => outcome);
     promise.#owner = owner;
     promise.#onSubscribe = onSubscribe;
+    promise.#onDelivered = onDelivered;
     return promise;
   }
 
@@ -36,7 +43,11 @@ export class DurablePromise<T> implements Promise<T> {
    * @internal
    */
   static outcomeOf<T>(promise: T | PromiseLike<T>): T | PromiseLike<T> {
-    return promise instanceof DurablePromise && promise.#owner ? promise.#subscribe() : promise;
+    if (!(promise instanceof DurablePromise) || !promise.#owner) return promise;
+    const outcome: Promise<T> = promise.#subscribe();
+    const onDelivered = promise.#onDelivered;
+    if (onDelivered) outcome.then(onDelivered, onDelivered);
+    return outcome;
   }
 
   /** True once somebody has subscribed. Says nothing about whether the work has begun. */
@@ -64,6 +75,7 @@ export class DurablePromise<T> implements Promise<T> {
     const delivered = () => {
       owner.delivered();
       other?.delivered();
+      this.#onDelivered?.();
     };
     return promise.then(
       (value) => {

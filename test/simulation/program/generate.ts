@@ -19,10 +19,12 @@ class Generator {
   readonly #random: Random;
   #budget: number;
   #keys = 0;
+  readonly #openEnds: boolean;
 
   constructor(random: Random, budget: number) {
     this.#random = random;
     this.#budget = budget;
+    this.#openEnds = random.chance(0.4);
   }
 
   root(): Node[] {
@@ -43,6 +45,7 @@ class Generator {
       (family) =>
         (!single || family.single) &&
         (kinds === undefined || kinds.includes(family.kind)) &&
+        !(this.#openEnds && family.plainWork) &&
         (depth < MOST_DEPTH || family.inner === undefined),
     ).map((family) => ({ weight: family.weight, value: family }));
     if (choices.length === 0) return undefined;
@@ -54,6 +57,7 @@ class Generator {
     return {
       random: this.#random,
       mayFail,
+      openEnds: this.#openEnds,
       key: (kind) => `${kind}${++this.#keys}`,
       operation: (restriction = {}) => this.#operation(depth, mayFail, restriction),
       block: (most, restriction = {}) => {

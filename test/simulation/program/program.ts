@@ -22,7 +22,8 @@ export interface Family<N extends Node = Node> {
   readonly weight: number;
   /** Claims one id at most, and at once when it is called: only such operations may run side by side in one context. */
   readonly single: boolean;
-  /** Nothing of it is left to chance when everything in it succeeds: it may stand where a failure would be ambiguous. */
+  /** It does work outside steps. */
+  readonly plainWork?: boolean;
   generate(generation: Generation): N;
   /** Performs it; what it resolves to, or rejects with, must not depend on timing. */
   run(node: N, scope: Scope): Promise<unknown>;
@@ -39,6 +40,8 @@ export interface Generation {
   readonly random: Random;
   /** False where a failure must not surface: two of them would race. */
   readonly mayFail: boolean;
+  /** Whether something may stay open for ever. Never together with plain work, which such a program might not get to finish. */
+  readonly openEnds: boolean;
   key(kind: string): string;
   /** One to `most` operations, as far as the program's budget goes. */
   block(most: number, options?: Restriction): Node[];

@@ -1,4 +1,4 @@
-import { isFinal, operationId, rawOperationId, type WireOperation } from '@middy-durable/protocol';
+import { isFinal, operationId, rawOperationId } from '@middy-durable/protocol';
 import { map } from '../batch/map.ts';
 import { parallel } from '../batch/parallel.ts';
 import type { BatchResult } from '../batch/types.ts';
@@ -66,6 +66,8 @@ export interface ContextPlace {
 export class Context implements DurableContext {
   readonly #place: ContextPlace;
   readonly #seeded: Seeded;
+  /** Operations on record whose outcome user code has not met: what stands before that has run in an earlier invocation. */
+  readonly #expected = new Set<object>();
   #calls = 0;
   #logger: { base: DurableLogger; wrapped: DurableContextLogger } | undefined;
   #abort: AbortController | undefined;
@@ -109,8 +111,7 @@ export class Context implements DurableContext {
   get isReplaying(): boolean {
     if (this.#place.rebuilding) return true;
     const next = rawOperationId(this.#place.rawId, this.#calls + 1);
-    // The second look continues replay over a virtual context, which has no record of its own.
-    return this.#recordOf(next) !== undefined || this.#recordOf(rawOperationId(next, 1)) !== undefined;
+    return this.#isRecorded(next) || this.#expected.size > 0;
   }
 
   /** Read by Powertools idempotency. */
@@ -150,17 +151,13 @@ export class Context implements DurableContext {
     return childContext<T>(this, name, body, config);
   }
 
-  waitForCondition<T>(
-    ...args: Args<[WaitForConditionCheckFunc<T>, WaitForConditionConfig<T>]>
-  ): DurablePromise<T> {
+  waitForCondition<T>(...args: Args<[WaitForConditionCheckFunc<T>, WaitForConditionConfig<T>]>): DurablePromise<T> {
     const [name, check, config] = named(args);
     return waitForCondition(this, name, check, config);
   }
 
   invoke<I, O>(
-    ...args:
-      | [string, string, I?, (InvokeConfig<I, O> | undefined)?]
-      | [string, I?, (InvokeConfig<I, O> | undefined)?]
+    ...args: [string, string, I?, (InvokeConfig<I, O> | undefined)?] | [string, I?, (InvokeConfig<I, O> | undefined)?]
   ): DurablePromise<O> {
     // Two strings are a name and a function, also where the second was meant as input: records of the official SDK say so.
     const [name, functionId, input, config] = (typeof args[1] === 'string' ? args : [undefined, ...args]) as [
@@ -172,9 +169,7 @@ export class Context implements DurableContext {
     return invoke(this, name, functionId, input, config);
   }
 
-  map<I, O>(
-    ...args: Args<[I[], MapFunc<I, O>, (MapConfig<I, O> | undefined)?]>
-  ): DurablePromise<BatchResult<O>> {
+  map<I, O>(...args: Args<[I[], MapFunc<I, O>, (MapConfig<I, O> | undefined)?]>): DurablePromise<BatchResult<O>> {
     const [name, items, fn, config] = named(args);
     return map(this, name, items, fn, config);
   }
@@ -233,7 +228,23 @@ export class Context implements DurableContext {
       called = call;
       return run(call);
     });
-    return DurablePromise.of(outcome, this.#place.frame, () => called?.subscribed());
+    // The call of createCallback is over when there is a callback; its result is a promise of its own.
+    const isNew = called?.kind.type !== 'CALLBACK' && called?.outcomeIsNew === true;
+    const delivered = called && this.#isRecorded(called.rawId) ? this.expect(isNew) : undefined;
+    return DurablePromise.of(outcome, this.#place.frame, () => called?.subscribed(), delivered);
+  }
+
+  /**
+   * User code will meet an outcome on record; the returned function says that it has. One that it can't have met in an
+   * earlier invocation, which `isNew` says, ends the replay. @internal
+   */
+  expect(isNew: boolean): () => void {
+    const token = {};
+    this.#expected.add(token);
+    return () => {
+      if (isNew) this.#expected.clear();
+      else this.#expected.delete(token);
+    };
   }
 
   /** As `operate`, for the engine's own use: who waits for the outcome is not counted. @internal */
@@ -256,6 +267,7 @@ export class Context implements DurableContext {
     // It was in flight when the finished context returned: its outcome did not matter then and does not now.
     if (this.#place.rebuilding && call.record && !isFinal(call.record.Status)) return never();
     frame.lastCall = call;
+    if (!this.#isRecorded(call.rawId)) this.#expected.clear(); // The code has never been here.
     if (call.record) invocation.instrumentation?.operationReached(call, isFinal(call.record.Status));
     return unawaited(replayed(call, run(call)));
   }
@@ -296,8 +308,10 @@ export class Context implements DurableContext {
     return new OperationCall(invocation, frame, kind, { rawId, id: operationId(rawId), parentId: recordId });
   }
 
-  #recordOf(rawId: string): WireOperation | undefined {
-    return this.#place.invocation.log.get(operationId(rawId));
+  /** A virtual context has no record of its own: its first operation tells. */
+  #isRecorded(rawId: string): boolean {
+    const { log } = this.#place.invocation;
+    return log.get(operationId(rawId)) !== undefined || log.get(operationId(rawOperationId(rawId, 1))) !== undefined;
   }
 }
 

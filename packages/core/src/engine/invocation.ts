@@ -59,6 +59,8 @@ export class Invocation {
   readonly ending: Promise<Ending>;
   /** Absent where there are no plugins. */
   readonly instrumentation: Instrumentation | undefined;
+  /** Ids of operations that changed since the last invocation; undefined where the backend does not say. */
+  readonly updatedIds: ReadonlySet<string> | undefined;
   /** Made when the first line is printed. */
   logger: DurableLogger | undefined;
   #resolveEnding!: (ending: Ending) => void;
@@ -68,6 +70,7 @@ export class Invocation {
     const { envelope, client, runtime, endingOf, warn } = options;
     this.arn = envelope.DurableExecutionArn;
     this.envelope = envelope;
+    this.updatedIds = envelope.UpdatedOperationIds && new Set(envelope.UpdatedOperationIds);
     this.lambdaContext = options.lambdaContext;
     this.client = client;
     this.runtime = runtime;
@@ -94,7 +97,8 @@ export class Invocation {
       runtime,
       holdMs: options.holdMs,
       onRecords: (operations: WireOperation[]) => {
-        const changed = this.instrumentation && operations.filter(({ Id, Status }) => this.log.get(Id)?.Status !== Status);
+        const changed =
+          this.instrumentation && operations.filter(({ Id, Status }) => this.log.get(Id)?.Status !== Status);
         this.log.merge(operations);
         if (changed) this.instrumentation?.recordsChanged(changed);
       },

@@ -1,9 +1,10 @@
-import type {
-  OperationAction,
-  OperationType,
-  OperationUpdate,
-  WireOperation,
-  WireTimestamp,
+import {
+  isFinal,
+  type OperationAction,
+  type OperationType,
+  type OperationUpdate,
+  type WireOperation,
+  type WireTimestamp,
 } from '@middy-durable/protocol';
 import { operationLabel } from '../validation.ts';
 import type { Frame, FrameCall } from './frame.ts';
@@ -55,6 +56,15 @@ export class OperationCall implements FrameCall {
   /** False once the code that called was left behind. */
   get live(): boolean {
     return this.frame.live && this.invocation.live;
+  }
+
+  /** It was recorded, or will be, after user code was left in the invocation before. */
+  get outcomeIsNew(): boolean {
+    const { record, invocation } = this;
+    if (!record) return false;
+    if (!isFinal(record.Status)) return true;
+    // Where the backend does not tell: what only the outside can end.
+    return invocation.updatedIds?.has(record.Id) ?? (record.Type !== 'STEP' && record.Type !== 'CONTEXT');
   }
 
   /** As messages name it: `step "charge" (2-1)`. */

@@ -28,7 +28,13 @@ export class ReplayOrder {
   inOrder<T>(record: WireOperation, moment: WireOperation['EndTimestamp'], outcome: Promise<T>): Promise<T> {
     return new Promise((resolve) => {
       const at = moment === undefined ? 0 : toMillis(moment);
-      const delivery = { at, rank: RANK[record.Type] ?? 1, number: this.#count++, outcome, deliver: () => resolve(outcome) };
+      const delivery = {
+        at,
+        rank: RANK[record.Type] ?? 1,
+        number: this.#count++,
+        outcome,
+        deliver: () => resolve(outcome),
+      };
       this.#push(delivery);
       this.#schedule();
     });

@@ -135,7 +135,10 @@ export class Suspension {
     const start = runtime.now();
     this.#plainWork ??= { began: start, lastSeen: start };
     const work = this.#plainWork;
-    const limit = Math.min(work.began + times.plainWorkLimit, start + this.#options.remainingTime() - DEADLINE_RESERVE_MS);
+    const limit = Math.min(
+      work.began + times.plainWorkLimit,
+      start + this.#options.remainingTime() - DEADLINE_RESERVE_MS,
+    );
     const look = () => {
       const now = runtime.now();
       if (this.#busyWithPlainWork()) work.lastSeen = now;

@@ -86,5 +86,6 @@ function callbackResult<T>(
   const { replayOrder } = call.invocation;
   const result = isFinal(record.Status) ? replayOrder.inOrder(record, record.EndTimestamp, outcome) : outcome;
   result.catch(() => {}); // Nobody has to await the result.
-  return DurablePromise.of(result, context.frame, () => call.subscribed());
+  const delivered = call.record && context.expect(call.outcomeIsNew);
+  return DurablePromise.of(result, context.frame, () => call.subscribed(), delivered);
 }

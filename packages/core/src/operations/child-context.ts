@@ -60,13 +60,19 @@ export function childContext<T, R = T>(
   );
 }
 
-export async function runChild<T>(context: Context, call: OperationCall, fn: InnerFunc<T>, config: ChildConfig<T>): Promise<T> {
+export async function runChild<T>(
+  context: Context,
+  call: OperationCall,
+  fn: InnerFunc<T>,
+  config: ChildConfig<T>,
+): Promise<T> {
   const { record } = call;
   const virtual = config.virtualContext ?? false;
   const serdes = config.serdes ?? (context.settings.serdes as Serdes<T>);
   const over = record !== undefined && isFinal(record.Status);
   const details = record?.ContextDetails;
-  if (over && record.Status !== 'SUCCEEDED') throw surfaced(details?.Error ? fromErrorObject(details.Error) : undefined, config);
+  if (over && record.Status !== 'SUCCEEDED')
+    throw surfaced(details?.Error ? fromErrorObject(details.Error) : undefined, config);
   if (over && !details?.ReplayChildren) {
     try {
       return await fromPayload(call, serdes, details?.Result);
@@ -134,7 +140,10 @@ function isLarge(payload: string): boolean {
 }
 
 /** The error that user code meets: built from the stored one, so that it is the same live and on replay. */
-function surfaced<T>(stored: DurableOperationError | undefined, { errorMapper }: ChildConfig<T>): DurableOperationError {
+function surfaced<T>(
+  stored: DurableOperationError | undefined,
+  { errorMapper }: ChildConfig<T>,
+): DurableOperationError {
   if (!stored) return new ChildContextError();
   return errorMapper?.(stored) ?? new ChildContextError(stored.message, stored);
 }

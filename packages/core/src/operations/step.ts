@@ -156,7 +156,13 @@ class Step<T> {
     if (typeof onInterrupted !== 'function') return this.#fail(interrupted, attempt, onInterrupted === 'fail');
     let found: InterruptedOutcome<T>;
     try {
-      found = await runBody(this.#context, this.#call, onInterrupted as StepFunc<InterruptedOutcome<T>>, attempt, this.#timeout);
+      found = await runBody(
+        this.#context,
+        this.#call,
+        onInterrupted as StepFunc<InterruptedOutcome<T>>,
+        attempt,
+        this.#timeout,
+      );
       if (found?.outcome === 'succeeded') return { value: await this.#succeed(found.result) };
     } catch (error) {
       // Nobody knows what became of the attempt: running it again could do it twice.
@@ -187,4 +193,3 @@ export function attemptOf(record: WireOperation | undefined): number {
 function badOutcome(call: OperationCall): string {
   return `${call.describe()}: onInterrupted must resolve to { outcome: 'succeeded' | 'failed' | 'retry', ... }`;
 }
-

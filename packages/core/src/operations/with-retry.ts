@@ -29,11 +29,7 @@ export function withRetry<T>(
   func: RetryableFunc<T>,
   config: WithRetryConfig<T>,
 ): Promise<T>;
-export function withRetry<T>(
-  context: DurableContext,
-  func: RetryableFunc<T>,
-  config: WithRetryConfig<T>,
-): Promise<T>;
+export function withRetry<T>(context: DurableContext, func: RetryableFunc<T>, config: WithRetryConfig<T>): Promise<T>;
 export async function withRetry<T>(
   context: DurableContext,
   ...args: [string | undefined, RetryableFunc<T>, WithRetryConfig<T>] | [RetryableFunc<T>, WithRetryConfig<T>]

@@ -193,7 +193,9 @@ describe('bad input', () => {
     expect(() => createTestRunner({ handler, grace: -1 })).toThrow('grace is -1');
     expect(() => createTestRunner({ handler, startAt: 'soon' })).toThrow('startAt: soon is no date');
     expect(() => createTestRunner({ handler, standstill: Number.NaN })).toThrow('standstill: NaN');
-    expect(() => createTestRunner({ handler, invocationTimeout: { seconds: 0.5 } })).toThrow('leaseSeconds');
+    expect(() => createTestRunner({ handler, invocationTimeout: { seconds: 0.5 } })).toThrow(
+      'invocationTimeout: 0.5 s is not',
+    );
   });
 
   it('refuses starts that can not be right, by name', async () => {
@@ -203,7 +205,10 @@ describe('bad input', () => {
       "The input of the execution: function can't be written as JSON",
     );
     await expect(runner.start({}, { name: 'not a name' })).rejects.toThrow('durableExecutionName');
-    await expect(runner.start({}, { executionTimeout: { seconds: 0 } })).rejects.toThrow('executionTimeout');
+    await expect(runner.start({}, { executionTimeout: { seconds: 0 } })).rejects.toThrow(
+      'executionTimeout: 0 s is not',
+    );
+    await expect(runner.start({}, { executionTimeout: { days: 400 } })).rejects.toThrow('executionTimeout must be');
     await expect(runner.start({}, { executionTimeout: {} })).rejects.toThrow(/executionTimeout: pass days, hours/);
   });
 

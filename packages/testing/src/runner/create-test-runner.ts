@@ -142,5 +142,8 @@ export function createTestRunner<Result = unknown>(options: TestRunnerOptions): 
 }
 
 function seconds(span: TimeSpan | undefined, what: string): number | undefined {
-  return span && spanMilliseconds(span, what) / 1000;
+  if (span === undefined) return undefined;
+  const whole = spanMilliseconds(span, what) / 1000;
+  if (Number.isInteger(whole) && whole > 0) return whole;
+  throw new RangeError(`${what}: ${whole} s is not a whole number of seconds of at least 1.`);
 }

@@ -1,0 +1,130 @@
+import { pbkdf2 } from 'node:crypto';
+import { promisify } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import { type DurableContext, withDurableExecution } from '@middy-durable/core';
+import { createTestRunner } from './create-test-runner.ts';
+
+const realPause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const once = () => ({ shouldRetry: false });
+const never = () => new Promise<never>(() => {});
+const pausedForever = 2 ** 30;
+
+describe('virtual time, while a handler works', () => {
+  it('stands still for a real timer', async () => {
+    const handler = withDurableExecution(async (_event, context) =>
+      context.step('slow', async () => realPause(50).then(() => 'done'), {
+        timeout: { seconds: 1 },
+        retryStrategy: once,
+      }),
+    );
+    const runner = createTestRunner<string>({ handler, standstill: pausedForever });
+    const run = await runner.run();
+    expect(run.result).toBe('done');
+    expect(runner.now()).toEqual(new Date('2026-01-01T00:00:00.000Z'));
+  });
+
+  it('gives hidden work its grace', async () => {
+    const handler = withDurableExecution(async (_event, context) =>
+      context.step('hash', async () => (await promisify(pbkdf2)('secret', 'salt', 20_000, 32, 'sha256')).byteLength, {
+        timeout: { seconds: 1 },
+        retryStrategy: once,
+      }),
+    );
+    expect((await createTestRunner<number>({ handler, grace: pausedForever }).run()).result).toBe(32);
+  });
+
+  it('lets the timeout of a step that never ends fall due at once', async () => {
+    const handler = withDurableExecution(async (_event, context) =>
+      context.step('hangs', never, { timeout: { seconds: 30 }, retryStrategy: once }),
+    );
+    const runner = createTestRunner({ handler });
+    const run = await runner.run();
+    expect(run.status).toBe('FAILED');
+    expect(run.operation('hangs').error?.ErrorType).toBe('StepTimeoutError');
+    expect(runner.now()).toEqual(new Date('2026-01-01T00:00:30.000Z'));
+  });
+
+  it('ends invocations that never answer', async () => {
+    let calls = 0;
+    const handler = withDurableExecution(async () => {
+      calls += 1;
+      return calls === 1 ? never() : 'second time';
+    });
+    const runner = createTestRunner<string>({ handler, invocationTimeout: { seconds: 10 }, grace: 0 });
+    const run = await runner.run();
+    expect(run.result).toBe('second time');
+    expect(run.invocations.map(({ outcome }) => outcome)).toEqual(['CRASHED', 'SUCCEEDED']);
+    expect(run.invocations[0]).toMatchObject({
+      endedAt: new Date('2026-01-01T00:00:10.000Z'),
+      error: { message: expect.stringContaining('timed out after 10.00 seconds') },
+    });
+  });
+
+  it('gives up on a handler that never answers', async () => {
+    const runner = createTestRunner({
+      handler: withDurableExecution(never),
+      grace: 0,
+      retries: { maxAttempts: 3 },
+    });
+    const run = await runner.run();
+    expect(run.status).toBe('FAILED');
+    expect(run.error?.ErrorType).toBe('Sandbox.Timedout');
+    expect(run.invocations).toHaveLength(3);
+  });
+
+  it('suspends a handler that waits beside a plain promise', async () => {
+    const handler = withDurableExecution(async (_event, context) => {
+      const [first] = await Promise.all([context.step('now', async () => 1), context.wait('later', { days: 1 })]);
+      return first;
+    });
+    const run = await createTestRunner<number>({ handler }).run();
+    expect(run.result).toBe(1);
+    expect(run.invocations.map(({ outcome }) => outcome)).toEqual(['PENDING', 'SUCCEEDED']);
+  });
+
+  it('goes on for an execution that keeps working while a wait of its own ends', async () => {
+    let finish = (_value: string) => {};
+    const handler = withDurableExecution(async (_event, context: DurableContext) => {
+      const job = context.step('job', () => new Promise<string>((resolve) => (finish = resolve)));
+      await context.wait('reminder', { minutes: 1 });
+      finish('reminded');
+      return job;
+    });
+    const runner = createTestRunner<string>({ handler });
+    const run = await runner.run();
+    expect(run.result).toBe('reminded');
+    expect(run.invocations).toHaveLength(1);
+    expect(runner.now()).toEqual(new Date('2026-01-01T00:01:00.000Z'));
+  });
+
+  it('is not held by what a suspended handler left behind', async () => {
+    let loser: NodeJS.Timeout | undefined;
+    const handler = withDurableExecution(async (_event, context: DurableContext) => {
+      await Promise.race([
+        context.wait('pause', { days: 100 }),
+        new Promise((resolve) => {
+          loser = setTimeout(resolve, 60_000);
+        }),
+      ]);
+      clearTimeout(loser);
+      await context.wait('rest', { days: 100 });
+    });
+    const runner = createTestRunner({ handler, standstill: 0 });
+    const run = await runner.run();
+    clearTimeout(loser);
+    expect(run.status).toBe('SUCCEEDED');
+    expect(runner.now().getTime()).toBeGreaterThanOrEqual(Date.UTC(2026, 6, 20));
+  });
+
+  it('leaves no timer behind', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
+    const handler = withDurableExecution(async (_event, context) => {
+      await context.step('slow', () => realPause(5));
+      await context.step('hangs', never, { timeout: { days: 1 }, retryStrategy: once });
+    });
+    await createTestRunner({ handler, grace: 1 }).run();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(timers()).toBeLessThanOrEqual(before);
+  });
+});

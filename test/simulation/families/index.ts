@@ -1,0 +1,35 @@
+import type { Family, Node } from '../program/program.ts';
+import { callback } from './callback.ts';
+import { childContext } from './child-context.ts';
+import { combinator } from './combinator.ts';
+import { compensation } from './compensation.ts';
+import { detached } from './detached.ts';
+import { limiter } from './limiter.ts';
+import { plainWork } from './plain-work.ts';
+import { seededValues } from './seeded-values.ts';
+import { step } from './step.ts';
+import { wait } from './wait.ts';
+import { waitForCallback } from './wait-for-callback.ts';
+import { withRetryFamily } from './with-retry.ts';
+
+/** All that programs are made of. A new kind of operation is a new file and a new line here. */
+export const FAMILIES: readonly Family[] = [
+  step,
+  wait,
+  callback,
+  waitForCallback,
+  childContext,
+  withRetryFamily,
+  combinator,
+  compensation,
+  detached,
+  limiter,
+  plainWork,
+  seededValues,
+] as readonly Family<never>[] as readonly Family[];
+
+export function familyOf(node: Node): Family {
+  const family = FAMILIES.find(({ kind }) => kind === node.kind);
+  if (family === undefined) throw new Error(`No family makes nodes of kind ${node.kind}: add it to families/index.ts.`);
+  return family;
+}

@@ -6,14 +6,23 @@
 type Hash = (algorithm: string, data: string, encoding: 'hex') => string;
 let hash: Hash | undefined;
 
+/** Ids already made: every replay asks for the same ones again. Emptied when full; an entry takes about 100 bytes. */
+const made = new Map<string, string>();
+const MAX_MADE = 16_384;
+
 /**
  * Wire id of a raw id.
  * @example operationId('1') // 'c4ca4238a0b92382'
  */
 export function operationId(rawId: string): string {
+  const known = made.get(rawId);
+  if (known !== undefined) return known;
   // node:crypto costs about 3 ms to load: it is fetched at the first operation, not at import.
   hash ??= process.getBuiltinModule('node:crypto').hash as Hash;
-  return hash('md5', rawId, 'hex').slice(0, 16);
+  const id = hash('md5', rawId, 'hex').slice(0, 16);
+  if (made.size === MAX_MADE) made.clear();
+  made.set(rawId, id);
+  return id;
 }
 
 /** Raw id of the n-th call (from 1) in the context whose own raw id is `prefix` (empty for the root). */

@@ -50,6 +50,14 @@ function laterLimiter(limit: number): <T>(task: () => Promise<T>) => Promise<T> 
   };
 }
 
+function deferred<T>(): { promise: Promise<T>; resolve(value: T): void } {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
 /** PENDING in time and silent, and the right result in the end. */
 async function suspends(handler: RunHandler, result: unknown): Promise<void> {
   const run = new DurableRun(handler);
@@ -78,7 +86,7 @@ describe('a frame that waits for another frame: PENDING within 122 ms, no warnin
 
   it('a deferred that a parked sibling settles', () =>
     suspends(async (context) => {
-      const { promise, resolve } = Promise.withResolvers<string>();
+      const { promise, resolve } = deferred<string>();
       void context.runInChildContext(async (child) => {
         await child.wait(HOUR);
         resolve('settled');
@@ -88,7 +96,7 @@ describe('a frame that waits for another frame: PENDING within 122 ms, no warnin
 
   it('a deferred that the handler settles for a child', () =>
     suspends(async (context) => {
-      const { promise, resolve } = Promise.withResolvers<string>();
+      const { promise, resolve } = deferred<string>();
       const child = context.runInChildContext(() => promise);
       await context.wait(HOUR);
       resolve('settled');

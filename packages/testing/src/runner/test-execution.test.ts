@@ -49,7 +49,7 @@ describe('callbacks', () => {
         mails.push(callbackId);
       }),
     );
-    const execution = await createTestRunner({ handler }).start();
+    const execution = await createTestRunner({ handler, grace: 0 }).start();
     const { callbackId } = await execution.callback('approval');
     expect(mails).toEqual([callbackId]);
   });

@@ -1,0 +1,27 @@
+type Report = (rule: string, detail: string) => void;
+
+/** What an execution's code has seen of the world, over all its invocations, dead and living. */
+export class Facts {
+  /** Effects in the world outside. */
+  readonly effects: Map<string, number> = new Map();
+  readonly #observed = new Map<string, string>();
+  readonly #bodies = new Set<string>();
+  readonly #report: Report;
+
+  constructor(report: Report) {
+    this.#report = report;
+  }
+
+  /** Every reader must see the same. */
+  observed(path: string, fact: string): void {
+    const before = this.#observed.get(path);
+    if (before !== undefined && before !== fact) this.#report('every reader sees the same', `${path}: ${fact}, before: ${before}`);
+    this.#observed.set(path, fact);
+  }
+
+  bodyStarts(path: string, attempt: number, once: boolean): void {
+    const body = `${path} attempt ${attempt}`;
+    if (once && this.#bodies.has(body)) this.#report('at most once', `the body of ${body} begins again`);
+    this.#bodies.add(body);
+  }
+}

@@ -1,0 +1,101 @@
+import type { LogItem, NewRun, RunHead } from '@middy-durable/backend';
+import type { OperationEvent, RunEvent } from '@middy-durable/protocol';
+import { OperationOrder } from './operation-order.ts';
+
+type Report = (rule: string, detail: string) => void;
+
+/** What a checkpoint request said, by its client token. */
+export interface SentCheckpoint {
+  invocationId: string;
+  sequence: number;
+}
+
+const TERMINAL = new Set(['ExecutionSucceeded', 'ExecutionFailed', 'ExecutionTimedOut', 'ExecutionStopped']);
+const NONCE = /"nonce":(\d+)/;
+
+/** Checks the log of one run, item by item, as it is written. Knows nothing of the code that writes it. */
+export class RunChecker {
+  readonly run: Omit<RunHead, 'sequence' | 'status'>;
+  readonly operations: OperationOrder = new OperationOrder();
+  /** Numbers of bodies whose result is in the log. */
+  readonly recordedNonces: Set<number> = new Set();
+  sequence = 0;
+  end: Extract<RunEvent, { type: `Execution${string}` }> | undefined;
+  invocation: { id: string; startedAt: number } | undefined;
+  invocations = 0;
+  #lastAt = 0;
+  #completed = new Set<string>();
+  readonly #writeIds = new Set<string>();
+  readonly #report: Report;
+
+  constructor(run: NewRun, report: Report) {
+    this.run = run;
+    this.#report = (rule, detail) => report(rule, `run ${run.name}, item ${this.sequence}: ${detail}`);
+    this.append(run.firstItem, undefined);
+  }
+
+  append(item: LogItem, sent: SentCheckpoint | undefined): void {
+    if (item.sequence !== this.sequence + 1) this.#report('dense log', `item ${item.sequence} follows`);
+    this.sequence = item.sequence;
+    if (this.#writeIds.has(item.writeId)) this.#report('one item for each write', `write ${item.writeId} is there twice`);
+    this.#writeIds.add(item.writeId);
+    if (item.clientToken !== undefined) this.#checkpoint(item.sequence, sent);
+    if (this.sequence > 1 && item.events.length === 0 && item.clientToken === undefined) {
+      this.#report('legal history', 'an item without events that is no checkpoint');
+    }
+    for (const event of item.events) this.#event(event);
+  }
+
+  /** Only the newest token of the invocation in flight may write. */
+  #checkpoint(sequence: number, sent: SentCheckpoint | undefined): void {
+    if (sent === undefined) return this.#report('stale tokens never write', 'a checkpoint that nobody sent');
+    if (sent.invocationId !== this.invocation?.id || sent.sequence !== sequence - 1) {
+      this.#report(
+        'stale tokens never write',
+        `a token of ${sent.invocationId} after item ${sent.sequence} wrote; in flight is ${this.invocation?.id}`,
+      );
+    }
+  }
+
+  #event(event: RunEvent): void {
+    if (event.at < this.#lastAt) this.#report('legal history', `${event.type} is ${this.#lastAt - event.at} ms before the event before it`);
+    this.#lastAt = Math.max(this.#lastAt, event.at);
+    if (this.sequence === 1 && event.type !== 'ExecutionStarted') this.#report('legal history', `begins with ${event.type}`);
+    if (event.type === 'ExecutionStarted') {
+      if (this.sequence > 1) this.#report('legal history', 'starts twice');
+    } else if (event.type === 'InvocationStarted') this.#invocationStarted(event);
+    else if (event.type === 'InvocationCompleted') this.#invocationCompleted(event);
+    else if (TERMINAL.has(event.type)) this.#ended(event as NonNullable<RunChecker['end']>);
+    else this.#operation(event as OperationEvent);
+  }
+
+  #invocationStarted({ invocationId, at }: Extract<RunEvent, { type: 'InvocationStarted' }>): void {
+    if (this.end) this.#report('legal history', 'an invocation begins after the end');
+    if (this.invocation) this.#report('one invocation at a time', `${invocationId} begins beside ${this.invocation.id}`);
+    this.invocation = { id: invocationId, startedAt: at };
+    this.invocations += 1;
+  }
+
+  #invocationCompleted(event: Extract<RunEvent, { type: 'InvocationCompleted' }>): void {
+    if (event.invocationId !== this.invocation?.id) this.#report('legal history', `${event.invocationId} completes and is not in flight`);
+    if (this.#completed.has(event.invocationId)) this.#report('legal history', `${event.invocationId} completes twice`);
+    if (event.startedAt !== this.invocation?.startedAt) this.#report('legal history', 'a wrong start in InvocationCompleted');
+    this.#completed.add(event.invocationId);
+    this.invocation = undefined;
+  }
+
+  #ended(event: NonNullable<RunChecker['end']>): void {
+    if (this.end) this.#report('one end', `${event.type} after ${this.end.type}`);
+    this.end = event;
+  }
+
+  #operation(event: OperationEvent): void {
+    if (this.end) this.#report('legal history', `${event.type} after ${this.end.type}`);
+    if (event.id.startsWith('stale')) this.#report('stale tokens never write', `operation ${event.id} was written`);
+    const problem = this.operations.problem(event);
+    if (problem !== undefined) this.#report('legal history', `operation ${event.id}: ${problem}`);
+    if (event.type !== 'StepSucceeded') return;
+    const nonce = NONCE.exec(event.result?.slice(0, 60) ?? '')?.[1];
+    if (nonce !== undefined) this.recordedNonces.add(Number(nonce));
+  }
+}

@@ -1,0 +1,114 @@
+import type { FaultKind } from './fault-plan.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
+
+type CallFault = Extract<
+  FaultKind,
+  'crash before a call' | 'crash after a call' | 'refused call' | 'lost answer' | 'duplicated call' | 'crash with a late call'
+>;
+
+type Answer<T> = { value: T } | { error: unknown };
+
+const STORE_FAULTS: readonly CallFault[] = [
+  'crash before a call',
+  'crash after a call',
+  'crash with a late call',
+  'refused call',
+  'lost answer',
+];
+/** What can happen to a call that nobody may die of. */
+const HARMLESS_FAULTS: readonly CallFault[] = ['refused call', 'lost answer'];
+
+/** No answer came: nobody knows whether the call was performed. */
+export class ConnectionLost extends Error {
+  constructor(label: string) {
+    super(`The connection was lost (${label}).`);
+    this.name = 'ConnectionLost';
+  }
+}
+
+/** A call of a process to its store: request and answer in one gate, because nobody else sees the time between. */
+export function storeCall<T>(process: SimulatedProcess, label: string, work: () => Promise<T>): Promise<T> {
+  const { world } = process;
+  return new Promise<T>((resolve, reject) => {
+    world.gate({
+      process,
+      label,
+      async open() {
+        const fault = process.alive ? world.faults.strike(process.immortal ? HARMLESS_FAULTS : STORE_FAULTS) : undefined;
+        if (fault !== undefined) world.note(`  ${fault}`);
+        if (fault === 'crash before a call') return process.kill(fault);
+        if (fault === 'crash with a late call') {
+          // The write is on its way and arrives when the process is long gone.
+          world.schedule(undefined, () => work().then(ignore, ignore), world.random.whole(0, 200_000));
+          return process.kill(fault);
+        }
+        if (fault === 'refused call') return reject(new ConnectionLost(label));
+        const answer = await answerOf(work);
+        if (fault === 'crash after a call') return process.kill(fault);
+        if (fault === 'lost answer') return reject(new ConnectionLost(label));
+        if (!process.alive) return;
+        if ('value' in answer) resolve(answer.value);
+        else reject(answer.error);
+      },
+    });
+  });
+}
+
+/**
+ * A call from one process to another: the request passes a gate of the caller, the answer one of the callee. When the
+ * callee dies the caller gets an error; a dead caller gets nothing, and its request may still be performed.
+ */
+export function remoteCall<T>(
+  from: SimulatedProcess,
+  to: SimulatedProcess,
+  label: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { world } = from;
+  return new Promise<T>((resolve, reject) => {
+    let answered = false;
+    const answer = (outcome: Answer<T>): void => {
+      if (answered || !from.alive) return;
+      answered = true;
+      if ('value' in outcome) resolve(outcome.value);
+      else reject(outcome.error);
+    };
+    const respond = (process: SimulatedProcess, outcome: Answer<T>): void =>
+      world.gate({ process, label: `${label} answers`, open: () => answer(outcome) });
+    const perform = async (): Promise<void> => {
+      if (!to.alive) return answer({ error: new ConnectionLost(label) });
+      const stopListening = to.onDeath(() => respond(from, { error: new ConnectionLost(label) }));
+      void answerOf(work).then((outcome) => {
+        stopListening();
+        respond(to, outcome);
+      });
+    };
+    world.gate({
+      process: from,
+      label,
+      async open() {
+        const kinds: readonly CallFault[] = from.immortal
+          ? [...HARMLESS_FAULTS, 'duplicated call']
+          : [...HARMLESS_FAULTS, 'duplicated call', 'crash before a call', 'crash with a late call'];
+        const fault = from.alive ? world.faults.strike(kinds) : undefined;
+        if (fault !== undefined) world.note(`  ${fault}`);
+        if (fault === 'crash before a call') return from.kill(fault);
+        if (fault === 'refused call') return answer({ error: new ConnectionLost(label) });
+        await perform();
+        if (fault === 'lost answer') answer({ error: new ConnectionLost(label) });
+        if (fault === 'crash with a late call') from.kill(fault);
+        if (fault === 'duplicated call') await perform();
+      },
+    });
+  });
+}
+
+function ignore(): void {}
+
+async function answerOf<T>(work: () => Promise<T>): Promise<Answer<T>> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    return { error };
+  }
+}

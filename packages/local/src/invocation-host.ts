@@ -2,8 +2,11 @@
  * The process of a handler, started by `processInvoker`. Takes invocations over IPC, one at a time, and ends when it is
  * dismissed or when the process that started it is gone.
  */
-import { type DurableExecutionClient, isDurableInvocation } from '@middy-durable/protocol';
-import { eventWithClient } from './invocation/event-with-client.ts';
+import {
+  type DurableExecutionClient,
+  DurableExecutionInvocationInputWithClient,
+  isDurableInvocation,
+} from '@middy-durable/protocol';
 import { failureOf, InvocationError, type InvocationFailure } from './invocation/invocation-error.ts';
 import { IpcClient } from './invocation/ipc-client.ts';
 import { lambdaContext } from './invocation/lambda-context.ts';
@@ -53,7 +56,7 @@ async function run(message: InvokeMessage): Promise<void> {
 function withClient(event: unknown, transport: HostTransport): unknown {
   if (!isDurableInvocation(event) || transport.kind === 'none') return event;
   client ??= makeClient(transport);
-  return eventWithClient(event, client);
+  return new DurableExecutionInvocationInputWithClient(event, client);
 }
 
 function makeClient(transport: Exclude<HostTransport, { kind: 'none' }>): DurableExecutionClient {

@@ -18,6 +18,12 @@ export type ExecutionEvent =
       input?: string | undefined;
       /** Seconds from the start until the execution times out. */
       executionTimeout: number;
+      /** The chained invoke that started it and gets its outcome. */
+      caller?: { runId: string; operationId: string } | undefined;
+      /** Handed to the function with every invocation. */
+      tenantId?: string | undefined;
+      /** True for a call of an ordinary function, which is kept as a run so that a crash does not lose it. */
+      ordinary?: boolean | undefined;
     }
   | { type: 'ExecutionSucceeded'; at: number; result?: string | undefined }
   | { type: 'ExecutionFailed'; at: number; error?: ErrorObject | undefined }
@@ -25,7 +31,16 @@ export type ExecutionEvent =
   | { type: 'ExecutionStopped'; at: number; error?: ErrorObject | undefined };
 
 export type InvocationEvent =
-  | { type: 'InvocationStarted'; at: number; invocationId: string; requestId: string; leaseUntil: number }
+  | {
+      type: 'InvocationStarted';
+      at: number;
+      invocationId: string;
+      requestId: string;
+      /** Until when the invocation may work, at most. */
+      leaseUntil: number;
+      /** Milliseconds without a sign of life after which it counts as dead earlier. Default: it does not. */
+      livenessMs?: number | undefined;
+    }
   | {
       type: 'InvocationCompleted';
       at: number;

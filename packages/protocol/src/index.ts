@@ -5,6 +5,7 @@ export * from './backend.ts';
 export * from './callback-id.ts';
 export * from './errors.ts';
 // The log of a run
+export * from './event-with-client.ts';
 export * from './events.ts';
 export * from './history.ts';
 export * from './limits.ts';

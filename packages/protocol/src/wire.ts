@@ -55,10 +55,29 @@ export const OperationSubType = {
   CHAINED_INVOKE: 'ChainedInvoke',
 } as const;
 export type OperationSubType = (typeof OperationSubType)[keyof typeof OperationSubType];
+// Types only, so that OperationSubType.STEP is a type too, as it is for the official SDK's enum.
+export declare namespace OperationSubType {
+  type STEP = 'Step';
+  type WAIT = 'Wait';
+  type CALLBACK = 'Callback';
+  type RUN_IN_CHILD_CONTEXT = 'RunInChildContext';
+  type MAP = 'Map';
+  type MAP_ITERATION = 'MapIteration';
+  type PARALLEL = 'Parallel';
+  type PARALLEL_BRANCH = 'ParallelBranch';
+  type WAIT_FOR_CALLBACK = 'WaitForCallback';
+  type WAIT_FOR_CONDITION = 'WaitForCondition';
+  type CHAINED_INVOKE = 'ChainedInvoke';
+}
 
 /** Outcome of one invocation, as the handler returns it. */
 export const InvocationStatus = { SUCCEEDED: 'SUCCEEDED', FAILED: 'FAILED', PENDING: 'PENDING' } as const;
 export type InvocationStatus = (typeof InvocationStatus)[keyof typeof InvocationStatus];
+export declare namespace InvocationStatus {
+  type SUCCEEDED = 'SUCCEEDED';
+  type FAILED = 'FAILED';
+  type PENDING = 'PENDING';
+}
 
 /** State of an execution. All but `RUNNING` are final. */
 export const ExecutionStatus = {

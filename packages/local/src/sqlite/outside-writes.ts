@@ -9,14 +9,17 @@ export function settleItem(
   item: { runId: string; operationId: string },
   outcome: Outcome,
   at: number,
+  seen: { heartbeatAt: number | undefined } | undefined,
 ): Settlement {
   const changed = sql.change(
     `UPDATE outside_items SET state = 'settled', outcome = ?, settled_at = ?
-     WHERE run_id = ? AND operation_id = ? AND state = 'open'`,
+     WHERE run_id = ? AND operation_id = ? AND state = 'open' AND (? OR heartbeat_at IS ?)`,
     JSON.stringify(outcome),
     at,
     item.runId,
     item.operationId,
+    seen === undefined ? 1 : 0,
+    seen?.heartbeatAt ?? null,
   );
   return changed > 0 ? 'first' : standing(sql, file, item);
 }
@@ -44,5 +47,6 @@ function standing(sql: Statements, file: string, item: { runId: string; operatio
     item.operationId,
   );
   if (!row) return 'unknown';
+  if (row.state === 'open') return 'alive';
   return row.outcome === null ? 'closed' : { settled: toOutcome(file, row.outcome, row) };
 }

@@ -14,6 +14,7 @@ export interface RunRow {
   sequence: number;
   due_at: number | null;
   lease_until: number | null;
+  ordinary: number;
 }
 
 export interface ItemRow {
@@ -48,6 +49,7 @@ export function toHead(row: RunRow): RunHead {
     ...(row.ended_at !== null && { endedAt: row.ended_at }),
     ...(row.due_at !== null && { dueAt: row.due_at }),
     ...(row.lease_until !== null && { leaseUntil: row.lease_until }),
+    ...(row.ordinary === 1 && { ordinary: true }),
   };
 }
 

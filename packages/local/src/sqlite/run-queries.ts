@@ -11,7 +11,7 @@ export function dueRuns(sql: Statements, now: number, limit: number): string[] {
   return sql
     .rows<{ run_id: string }>(
       `SELECT run_id, MIN(at) AS at FROM (
-         SELECT run_id, due_at AS at FROM runs WHERE status = 'RUNNING' AND due_at <= ?1
+         SELECT run_id, due_at AS at FROM runs WHERE due_at <= ?1
          UNION ALL
          SELECT runs.run_id, settled_at AS at ${SETTLED_RUNS} AND (lease_until IS NULL OR lease_until <= ?1)
        ) GROUP BY run_id ORDER BY at, run_id LIMIT ?2`,
@@ -24,7 +24,7 @@ export function dueRuns(sql: Statements, now: number, limit: number): string[] {
 export function earliestDue(sql: Statements): number | undefined {
   const row = sql.row<{ at: number | null }>(
     `SELECT MIN(at) AS at FROM (
-       SELECT MIN(due_at) AS at FROM runs WHERE status = 'RUNNING' AND due_at IS NOT NULL
+       SELECT MIN(due_at) AS at FROM runs WHERE due_at IS NOT NULL
        UNION ALL
        SELECT MIN(MAX(settled_at, COALESCE(lease_until, settled_at))) AS at ${SETTLED_RUNS}
      )`,
@@ -33,7 +33,7 @@ export function earliestDue(sql: Statements): number | undefined {
 }
 
 export function listRuns(sql: Statements, filter: RunFilter): RunHead[] {
-  const conditions: string[] = [];
+  const conditions: string[] = ['ordinary = 0'];
   const values: SQLInputValue[] = [];
   const where = (condition: string, ...bound: SQLInputValue[]): void => {
     conditions.push(condition);
@@ -50,7 +50,7 @@ export function listRuns(sql: Statements, filter: RunFilter): RunHead[] {
   }
   return sql
     .rows<RunRow>(
-      `SELECT * FROM runs ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
+      `SELECT * FROM runs WHERE ${conditions.join(' AND ')}
        ORDER BY started_at ${direction}, run_id ${direction} LIMIT ?`,
       ...values,
       filter.limit,

@@ -40,8 +40,8 @@ export function insertRun(
   );
   if (existing) return { created: false, existing: toHead(existing) };
   sql.change(
-    `INSERT INTO runs (run_id, arn, function_name, name, input_hash, status, started_at, ended_at, sequence, due_at, lease_until)
-     VALUES (?, ?, ?, ?, ?, 'RUNNING', ?, ?, ?, ?, ?)`,
+    `INSERT INTO runs (run_id, arn, function_name, name, input_hash, status, started_at, ended_at, sequence, due_at, lease_until, ordinary)
+     VALUES (?, ?, ?, ?, ?, 'RUNNING', ?, ?, ?, ?, ?, ?)`,
     run.runId,
     run.arn,
     run.functionName,
@@ -52,6 +52,7 @@ export function insertRun(
     first.sequence,
     run.dueAt ?? null,
     run.leaseUntil ?? null,
+    run.ordinary ? 1 : 0,
   );
   insertItem(sql, run.runId, first);
   return { created: true };

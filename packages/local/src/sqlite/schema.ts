@@ -20,10 +20,11 @@ const TABLES = `
     sequence      INTEGER NOT NULL,
     due_at        INTEGER,
     lease_until   INTEGER,
+    ordinary      INTEGER NOT NULL DEFAULT 0,
     UNIQUE (function_name, name)
   ) STRICT;
   CREATE INDEX runs_by_start ON runs (started_at, run_id);
-  CREATE INDEX runs_due ON runs (due_at) WHERE status = 'RUNNING' AND due_at IS NOT NULL;
+  CREATE INDEX runs_due ON runs (due_at) WHERE due_at IS NOT NULL;
 
   CREATE TABLE items (
     run_id       TEXT NOT NULL,

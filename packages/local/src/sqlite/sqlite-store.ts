@@ -109,8 +109,14 @@ class FileStore implements SqliteStore {
     }
   }
 
-  settle(runId: string, operationId: string, outcome: Outcome, at: number): Promise<Settlement> {
-    return this.#write((sql) => settleItem(sql, this.file, { runId, operationId }, outcome, at));
+  settle(
+    runId: string,
+    operationId: string,
+    outcome: Outcome,
+    at: number,
+    seen?: { heartbeatAt: number | undefined },
+  ): Promise<Settlement> {
+    return this.#write((sql) => settleItem(sql, this.file, { runId, operationId }, outcome, at, seen));
   }
 
   heartbeat(runId: string, operationId: string, at: number): Promise<Settlement> {
@@ -132,9 +138,15 @@ class FileStore implements SqliteStore {
     return this.#read((sql) => dueRuns(sql, now, limit));
   }
 
-  async reschedule(runId: string, sequence: number, dueAt: number | undefined): Promise<void> {
+  async reschedule(runId: string, sequence: number, dueAt: number | undefined, leaseUntil?: number): Promise<void> {
     await this.#write((sql) =>
-      sql.change('UPDATE runs SET due_at = ? WHERE run_id = ? AND sequence = ?', dueAt ?? null, runId, sequence),
+      sql.change(
+        'UPDATE runs SET due_at = ?, lease_until = COALESCE(?, lease_until) WHERE run_id = ? AND sequence = ?',
+        dueAt ?? null,
+        leaseUntil ?? null,
+        runId,
+        sequence,
+      ),
     );
   }
 

@@ -49,8 +49,8 @@ function endExecution(
 
 function moveInvocation(state: RunState, event: InvocationEvent): void {
   if (event.type === 'InvocationStarted') {
-    const { invocationId, requestId, at: startedAt, leaseUntil } = event;
-    state.invocation = { invocationId, requestId, startedAt, leaseUntil };
+    const { invocationId, requestId, at: startedAt, leaseUntil, livenessMs } = event;
+    state.invocation = { invocationId, requestId, startedAt, leaseUntil, ...(livenessMs && { livenessMs }) };
     state.invocationCount += 1;
     return;
   }

@@ -21,8 +21,10 @@ export interface RunningInvocation {
   readonly requestId: string;
   /** Epoch milliseconds. */
   readonly startedAt: number;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds: until when it may work, at most. */
   readonly leaseUntil: number;
+  /** Milliseconds without a sign of life after which it counts as dead earlier; absent: it does not. */
+  readonly livenessMs?: number | undefined;
 }
 
 /** The newest invocation that did not answer properly. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Service } from '@middy-durable/backend';
-import { virtualTime } from '../time/virtual-time.ts';
+import { type VirtualTime, virtualTime } from '../time/virtual-time.ts';
 import { Driver } from './driver.ts';
 import { Invoker } from './invoker.ts';
 
@@ -53,5 +53,30 @@ describe('Driver', () => {
     };
     await Promise.all([goal(500), goal(200), goal(900)]);
     expect(moments).toEqual([200, 500, 900]);
+  });
+
+  it('is the surer that nothing is at work, the more a jump of time can spoil', async () => {
+    const graces: number[] = [];
+    const time: VirtualTime = {
+      ...virtualTime(),
+      now: () => 0,
+      quiet: async () => {},
+      advance: () => true,
+      motion: 0,
+      nextTimer: undefined,
+      patience: async (grace) => {
+        graces.push(grace);
+        return Number.POSITIVE_INFINITY;
+      },
+    } as VirtualTime;
+    const invoker = { working: true, deadline: 900_000 } as Invoker;
+    for (const due of [10, 999, 1000, 899_999, 900_000]) {
+      let moves = 0;
+      const driver = new Driver({ tick: async () => due } as Service, invoker, time, 20);
+      await driver.pursue({ reached: async (still) => still && ++moves > 1 });
+    }
+    // Before a goal is asked whether all is still, and before the jump.
+    expect(graces.filter((_grace, index) => index % 3 === 1)).toEqual([20, 20, 100, 100, 1000]);
+    expect(new Set(graces.filter((_grace, index) => index % 3 !== 1))).toEqual(new Set([20]));
   });
 });

@@ -89,4 +89,24 @@ describe('hooks', () => {
     expect(run.result).toBe('confirmed');
     expect(run.invocations.map(({ outcome }) => outcome)).toEqual(['CRASHED', 'PENDING', 'SUCCEEDED']);
   });
+
+  it('reach the state through the client too', async () => {
+    const seen: unknown[] = [];
+    const run = await createTestRunner<string>({
+      handler,
+      wrapClient: (client, { executionArn, envelope }) => ({
+        ...client,
+        async checkpoint(request) {
+          const { CheckpointToken } = envelope;
+          if (seen.length === 0) {
+            const state = await client.getExecutionState({ DurableExecutionArn: executionArn, CheckpointToken });
+            seen.push(...state.Operations.map(({ Type }) => Type));
+          }
+          return client.checkpoint(request);
+        },
+      }),
+    }).run();
+    expect(run.result).toBe('confirmed');
+    expect(seen).toEqual(['EXECUTION']);
+  });
 });

@@ -1,17 +1,22 @@
 import type { Invoke, StoreBackend } from '@middy-durable/backend';
-import type { DurableExecutionClient, DurableExecutionInvocationInput } from '@middy-durable/protocol';
+import {
+  type DurableExecutionClient,
+  type DurableExecutionInvocationInput,
+  DurableExecutionInvocationInputWithClient,
+  RUNTIME_KEY,
+} from '@middy-durable/protocol';
 import type { VirtualTime } from '../time/virtual-time.ts';
-import { eventWithClient } from './event-with-client.ts';
 import { endingOf, InvocationLog } from './invocation-log.ts';
 import { lambdaContext, type TestLambdaContext } from './lambda-context.ts';
 
 /**
- * A durable handler under test: what `withDurableExecution` or another wrapper returns. Its parameters may be wider or
- * narrower than these, as those of handlers of the official SDK and of middy are.
+ * A durable handler under test: what `withDurableExecution` or another wrapper returns, typed as widely as those of the
+ * official SDK and of middy need it. It is called with an event of the protocol and a {@link TestLambdaContext}.
  */
-export type HandlerUnderTest = {
-  method(event: DurableExecutionInvocationInput, context: TestLambdaContext): Promise<unknown>;
-}['method'];
+export type HandlerUnderTest = (event: never, context: never) => Promise<unknown>;
+
+/** How the invoker calls it. */
+type Callable = (event: DurableExecutionInvocationInput, context: TestLambdaContext) => Promise<unknown>;
 
 /** An invocation that is about to happen. */
 export interface InvocationCall {
@@ -115,7 +120,10 @@ export class Invoker {
       },
       this.#options.lambdaContext,
     );
-    const answer = (async () => handler(eventWithClient(call.envelope, client, time), context))();
+    // A copy for each delivery: what one handler does to its event is nothing that another one sees.
+    const event = new DurableExecutionInvocationInputWithClient(structuredClone(call.envelope), client);
+    Object.defineProperty(event, RUNTIME_KEY, { value: time });
+    const answer = (async () => (handler as Callable)(event, context))();
     // A hook may have left it behind.
     answer.catch(() => {});
     return answer;

@@ -43,14 +43,17 @@ describe('callbacks', () => {
 
   it('hand their id to the submitter before the test sees them', async () => {
     const mails: string[] = [];
+    const resources = new Map<string, number>();
     const handler = withDurableExecution(async (_event, context) =>
       context.waitForCallback('approval', async (callbackId) => {
+        resources.set('TCPSocketWrap', 1);
         await new Promise((resolve) => setTimeout(resolve, 5));
+        resources.clear();
         mails.push(callbackId);
       }),
     );
-    const execution = await createTestRunner({ handler, grace: 0 }).start();
-    const { callbackId } = await execution.callback('approval');
+    const runner = createTestRunner({ handler, grace: 0, activeResources: () => resources });
+    const { callbackId } = await (await runner.start()).callback('approval');
     expect(mails).toEqual([callbackId]);
   });
 
@@ -117,6 +120,21 @@ describe('callbacks', () => {
     await (await execution.callback('vote')).succeed('first');
     await (await execution.callback('vote')).succeed('third');
     expect(await execution.result()).toEqual(['first', 'second', 'third']);
+  });
+
+  it('that are completed are not offered again, though the execution has not heard of it', async () => {
+    const handler = withDurableExecution(async (_event, context) => {
+      await context.createCallback('vote');
+      await context.createCallback('vote');
+      await context.step('hangs', () => new Promise(() => {}));
+    });
+    const execution = await createTestRunner({ handler, grace: 0 }).start();
+    const one = await execution.callback('vote');
+    await one.succeed();
+    const other = await execution.callback('vote');
+    expect(other.callbackId).not.toBe(one.callbackId);
+    await other.succeed();
+    await execution.stop();
   });
 
   it('are completed once', async () => {

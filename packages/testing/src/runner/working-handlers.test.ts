@@ -10,14 +10,22 @@ const never = () => new Promise<never>(() => {});
 const pausedForever = 2 ** 30;
 
 describe('virtual time, while a handler works', () => {
-  it('stands still for a real timer', async () => {
+  it('stands still for work that the event loop shows', async () => {
+    const resources = new Map<string, number>();
     const handler = withDurableExecution(async (_event, context) =>
-      context.step('slow', async () => realPause(50).then(() => 'done'), {
-        timeout: { seconds: 1 },
-        retryStrategy: once,
-      }),
+      context.step(
+        'slow',
+        async () => {
+          resources.set('TCPSocketWrap', 1);
+          await realPause(50);
+          resources.delete('TCPSocketWrap');
+          return 'done';
+        },
+        { timeout: { seconds: 1 }, retryStrategy: once },
+      ),
     );
-    const runner = createTestRunner<string>({ handler, standstill: pausedForever, grace: 0 });
+    const activeResources = () => resources;
+    const runner = createTestRunner<string>({ handler, activeResources, standstill: pausedForever, grace: 0 });
     const run = await runner.run();
     expect(run.result).toBe('done');
     expect(runner.now()).toEqual(new Date('2026-01-01T00:00:00.000Z'));
@@ -115,15 +123,36 @@ describe('virtual time, while a handler works', () => {
     expect(runner.now().getTime()).toBeGreaterThanOrEqual(Date.UTC(2026, 6, 20));
   });
 
-  it('leaves no timer behind', async () => {
-    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
-    const before = timers();
+  it('takes what an earlier invocation left open for background', async () => {
+    const resources = new Map<string, number>();
     const handler = withDurableExecution(async (_event, context) => {
-      await context.step('slow', () => realPause(5));
-      await context.step('hangs', never, { timeout: { days: 1 }, retryStrategy: once });
+      await context.step('connect', async () => void resources.set('TCPSocketWrap', 1));
+      await context.wait('pause', { days: 1 });
+      await context.step('hangs', never, { timeout: { seconds: 30 }, retryStrategy: once });
     });
-    await createTestRunner({ handler, grace: 1 }).run();
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(timers()).toBeLessThanOrEqual(before);
+    const activeResources = () => resources;
+    const run = await createTestRunner({ handler, activeResources, standstill: pausedForever, grace: 0 }).run();
+    expect(run.operation('hangs').error?.ErrorType).toBe('StepTimeoutError');
+  });
+
+  it('is not held by the code of an execution that was stopped', async () => {
+    let began = () => {};
+    const working = new Promise<void>((resolve) => {
+      began = resolve;
+    });
+    const handler = withDurableExecution(async ({ hang }: { hang: boolean }, context) => {
+      if (!hang) return context.wait('a-year', { days: 365 });
+      return context.step('hangs', () => {
+        began();
+        return never();
+      });
+    });
+    const runner = createTestRunner({ handler, grace: pausedForever, standstill: pausedForever });
+    const execution = await runner.start({ hang: true });
+    const running = execution.run();
+    await working;
+    await execution.stop();
+    expect((await running).status).toBe('STOPPED');
+    expect((await runner.run({ hang: false })).status).toBe('SUCCEEDED');
   });
 });

@@ -89,6 +89,18 @@ describe('quiet', () => {
     expect(turns).toEqual([1, 2]);
   });
 
+  it('begins anew with what moves a turn later', async () => {
+    const time = virtualTime();
+    const order: string[] = [];
+    const quiet = time.quiet().then(() => order.push('quiet'));
+    await realTurn();
+    await realTurn();
+    order.push('moved');
+    time.moved();
+    await quiet;
+    expect(order).toEqual(['moved', 'quiet']);
+  });
+
   it('waits for calls under way, failed ones too', async () => {
     const time = virtualTime();
     let answer = () => {};

@@ -34,10 +34,10 @@ export class TestRun<Result = unknown> {
     this.invocations = invocations;
     this.#resultText = state.result;
     this.#history = historyOf(events);
-    this.#operations = operationsOf(state).map((record) => {
-      const ownEvents = this.#history.filter(({ Id }) => Id === record.Id);
-      return new TestOperation(record, givenName(state, record), ownEvents);
-    });
+    const eventsOf = byOperation(this.#history);
+    this.#operations = operationsOf(state).map(
+      (record) => new TestOperation(record, givenName(state, record), eventsOf.get(record.Id) ?? []),
+    );
     this.open = state.status === 'RUNNING' ? describeOpen(state) : [];
   }
 
@@ -86,4 +86,14 @@ export class TestRun<Result = unknown> {
       `Execution ${this.name} has no operation ${wanted}${which}. In order of start it has ${listed(names)}.`,
     );
   }
+}
+
+function byOperation(history: readonly HistoryEvent[]): Map<string | undefined, HistoryEvent[]> {
+  const events = new Map<string | undefined, HistoryEvent[]>();
+  for (const event of history) {
+    const own = events.get(event.Id);
+    if (own === undefined) events.set(event.Id, [event]);
+    else own.push(event);
+  }
+  return events;
 }

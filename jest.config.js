@@ -3,6 +3,7 @@ export default {
     '<rootDir>/packages/*/src/**/*.test.ts',
     '<rootDir>/test/**/*.test.ts',
     '<rootDir>/examples/**/*.test.ts',
+    '<rootDir>/bench/**/*.test.ts',
   ],
   testEnvironment: 'node',
   // Sibling packages resolve to their sources: the tests need no build.

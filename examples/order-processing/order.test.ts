@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { createTestRunner, type TestRunnerOptions } from '@middy-durable/testing';
+import { crash } from '@middy-durable-examples/shared/test-support/crash.ts';
+import { useFreshOutside } from '@middy-durable-examples/shared/test-support/fresh-outside.ts';
 import { handler } from './order.ts';
 import type { Order } from './orders.ts';
 import { readApprovalRequest } from './outside/approvals.ts';
 import { planTroubles, readLedger } from './outside/payments.ts';
-import { crash } from './test-support/crash.ts';
-import { useFreshOutside } from './test-support/fresh-outside.ts';
 
 const ORDER: Order = { id: 'order-1', customer: 'ada', lines: [{ article: 'lamp', quantity: 2, price: 4_500 }] };
 const PROCESSED = { orderId: 'order-1', status: 'processed', by: 'grace', chargeId: 'charge-1' };

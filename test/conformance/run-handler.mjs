@@ -4,8 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createBackend, createService } from '@middy-durable/backend';
-import { processInvoker } from '@middy-durable/local';
+import { pathToFileURL } from 'node:url';
+import { createBackend } from '@middy-durable/backend';
+import { createService, processInvoker } from '@middy-durable/local';
 import { scaledClock } from './scaled-clock.mjs';
 
 export const capabilities = {
@@ -29,7 +30,9 @@ export function runHandlerOn(openStore) {
   return async ({ modulePath, input, time = 'real', timeoutMs, callbacks, until }) => {
     const dir = mkdtempSync(join(tmpdir(), 'conformance-run-'));
     const store = openStore(dir);
-    const run = serve({ modulePath, store, time, logFile: join(dir, 'log.jsonl') });
+    // Only to know which functions there are; all of them run in processes of their own.
+    const { functions = {} } = await import(pathToFileURL(modulePath).href);
+    const run = serve({ modulePath, functions, store, time, logFile: join(dir, 'log.jsonl') });
     try {
       return await drive(run, { input, timeoutMs, callbacks, until });
     } finally {
@@ -41,24 +44,28 @@ export function runHandlerOn(openStore) {
 }
 
 /** The service's side for one handler. */
-function serve({ modulePath, store, time, logFile }) {
+function serve({ modulePath, functions, store, time, logFile }) {
   const clock = scaledClock(time === 'fast' ? FAST_RATE : 1);
   const backend = createBackend({ store, clock });
   // A child that opened the file would take the time of its own clock; on a scaled one all calls come to this process.
   const transport = store.file && time === 'real' ? { store: store.file } : { client: backend.client };
   const invoker = processInvoker({
     ...transport,
-    handlers: { [FUNCTION]: modulePath },
+    handlers: handlersOf(modulePath, functions),
     keepWarm: true,
     env: { CONFORMANCE_LOG_FILE: logFile },
     // The engine under test is bound by a preload of this process.
     execArgv: [...process.execArgv, '--import', CAPTURE_OUTPUT],
     onOutput: () => {},
   });
-  const invoke = (name, envelope, call) =>
-    invoker(name, envelope, { ...call, deadline: clock.toProcessTime(call.deadline) });
+  const invoke = (name, event, call) => invoker(name, event, { ...call, deadline: clock.toProcessTime(call.deadline) });
   const errors = [];
-  const service = createService({ backend, invoke, onError: (error) => errors.push(error) });
+  const service = createService({
+    backend,
+    invoke,
+    functions: invoker.functions,
+    onError: (error) => errors.push(error),
+  });
   const stop = new AbortController();
   const running = service.run({ signal: stop.signal });
   return {
@@ -76,6 +83,15 @@ function serve({ modulePath, store, time, logFile }) {
       await invoker.close();
     },
   };
+}
+
+/** The handler, and the functions that it calls. */
+function handlersOf(modulePath, functions) {
+  const targets = Object.entries(functions).map(([name, { durable }]) => [
+    name,
+    { module: modulePath, export: `functions.${name}.handler`, durable: durable === true },
+  ]);
+  return { ...Object.fromEntries(targets), [FUNCTION]: modulePath };
 }
 
 /** Starts the execution, lets the outside world play its part, and reports how it went. */
@@ -124,7 +140,7 @@ async function drive({ backend, service, errors, logs }, { input, timeoutMs, cal
     result: execution.Result === undefined ? undefined : JSON.parse(execution.Result),
     error: execution.Error,
     historyEvents: events,
-    operations: await operationsOf(backend),
+    operations: await operationsOf(backend, arn),
     logs: logs(),
     harnessError,
   };
@@ -141,8 +157,8 @@ async function historyOf({ executions }, arn) {
   return events;
 }
 
-/** The state of the store's only run. */
-async function operationsOf({ engine }) {
-  const [head] = await engine.store.list({ limit: 1 });
-  return engine.runs.exclusively(head.runId, async (log) => [...(log?.state.operations.values() ?? [])]);
+/** The state of the execution. */
+async function operationsOf({ engine }, arn) {
+  const runId = arn.split('/').at(-1);
+  return engine.runs.exclusively(runId, async (log) => [...(log?.state.operations.values() ?? [])]);
 }

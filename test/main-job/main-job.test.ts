@@ -145,7 +145,7 @@ describe('the main job', () => {
   it('says when there is no place for its files', async () => {
     const run = await node('main.ts', [], { TMPDIR: join(folder, 'nowhere') });
     expect(run).toMatchObject({ code: 1, stdout: '' });
-    expect(run.stderr).toMatch(/^The main job failed: ENOENT.*nowhere/);
+    expect(run.stderr).toMatch(/^order-processing failed: ENOENT.*nowhere/);
   });
 
   it.each([
@@ -169,7 +169,7 @@ describe('the main job', () => {
   describe('the approver', () => {
     let env: NodeJS.ProcessEnv;
     beforeEach(() => {
-      env = { ORDER_PROCESSING_OUTSIDE: join(folder, 'inbox'), MIDDY_DURABLE_STORE: join(folder, 'approver.db') };
+      env = { MIDDY_DURABLE_EXAMPLES_OUTSIDE: join(folder, 'inbox'), MIDDY_DURABLE_STORE: join(folder, 'approver.db') };
     });
 
     it.each([

@@ -2,7 +2,7 @@ import {
   type DurableContext,
   type DurableExecutionConfig,
   type DurableLogger,
-  type LambdaContext,
+  type PartialLambdaContext,
   withDurableExecution,
 } from '@middy-durable/core';
 import {
@@ -121,7 +121,7 @@ export class DurableRun {
       ...config
     } = this.#options;
     const deadline = this.runtime.now() + invocationMs;
-    const lambdaContext: LambdaContext = {
+    const lambdaContext: PartialLambdaContext = {
       awsRequestId: `request-${this.service.state.invocationCount}`,
       functionName: 'orders',
       getRemainingTimeInMillis: () => deadline - this.runtime.now(),

@@ -36,6 +36,8 @@ export interface ServiceOptions {
   pageSize?: number | undefined;
 }
 
+export type InvokeFailure = 'Failed' | 'TimedOut' | 'Stopped';
+
 /** What a test does to a request: throw to refuse it, resolve late, replace the answer. */
 export interface Faults {
   before?(request: CheckpointDurableExecutionRequest, count: number): unknown;
@@ -53,6 +55,8 @@ export class ExecutionService {
   readonly reads: GetDurableExecutionStateRequest[] = [];
   readonly client: DurableExecutionClient;
   faults: Faults = {};
+  /** How far the service's clock is behind the function's, in milliseconds. */
+  lag = 0;
   readonly #clock: ServiceOptions['clock'];
   readonly #pageSize: number;
   readonly #changed = new Set<string>();
@@ -103,7 +107,7 @@ export class ExecutionService {
       return;
     }
     if (this.state.status !== 'RUNNING') return;
-    const at = this.#clock.now();
+    const at = this.#now();
     if (output.Status === 'SUCCEEDED') this.#apply({ type: 'ExecutionSucceeded', at, result: output.Result });
     else this.#apply({ type: 'ExecutionFailed', at, error: output.Error });
   }
@@ -127,14 +131,25 @@ export class ExecutionService {
     this.#settleCallback(rawId, (at, id) => ({ type: 'CallbackFailed', at, id, error }));
   }
 
+  /** Ends a chained invoke. */
+  endInvoke(rawId: string, outcome: { result?: string } | { error: ErrorObject; status?: InvokeFailure }): void {
+    const operation = this.operation(rawId);
+    if (operation?.Type !== 'CHAINED_INVOKE') throw new Error(`There is no invoke ${rawId}.`);
+    const event: Record<string, unknown> =
+      'error' in outcome
+        ? { type: `ChainedInvoke${outcome.status ?? 'Failed'}`, error: outcome.error }
+        : { type: 'ChainedInvokeSucceeded', result: outcome.result };
+    this.#apply({ ...event, at: this.#now(), id: operation.Id } as RunEvent);
+  }
+
   stop(): void {
-    this.#apply({ type: 'ExecutionStopped', at: this.#clock.now() });
+    this.#apply({ type: 'ExecutionStopped', at: this.#now() });
   }
 
   /** Puts a record into the state by hand: what another engine, or an older one, may have left. */
   put(rawId: string, record: Omit<OperationRecord, 'Id' | 'StartTimestamp'>): void {
     const Id = operationId(rawId);
-    this.state.operations.set(Id, { Id, StartTimestamp: this.#clock.now(), ...record });
+    this.state.operations.set(Id, { Id, StartTimestamp: this.#now(), ...record });
   }
 
   /** All updates, a list for each request: `STEP:START charge`. */
@@ -150,7 +165,7 @@ export class ExecutionService {
   #settleCallback(rawId: string, event: (at: number, id: string) => RunEvent): void {
     const operation = this.operation(rawId);
     if (operation?.Type !== 'CALLBACK') throw new Error(`There is no callback ${rawId}.`);
-    this.#apply(event(this.#clock.now(), operation.Id));
+    this.#apply(event(this.#now(), operation.Id));
   }
 
   async #checkpoint(request: CheckpointDurableExecutionRequest): Promise<CheckpointDurableExecutionResponse> {
@@ -161,7 +176,7 @@ export class ExecutionService {
     this.#checkToken(request.CheckpointToken);
     this.#fireTimers();
     const context = {
-      at: this.#clock.now(),
+      at: this.#now(),
       callbackId: (id: string) => Buffer.from(`callback-${id}`).toString('base64'),
     };
     for (const event of decide(this.state, request.Updates ?? [], context)) this.#apply(event);
@@ -215,8 +230,12 @@ export class ExecutionService {
     };
   }
 
+  #now(): number {
+    return this.#clock.now() - this.lag;
+  }
+
   #fireTimers(): void {
-    const now = this.#clock.now();
+    const now = this.#now();
     for (const event of dueEvents(this.state, now)) this.#apply(event);
     for (const id of [...this.state.deadlines.keys()]) {
       const timeout = callbackTimeout(this.state, id);

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { outsideFile } from './folder.ts';
+import { outsideFile } from '@middy-durable-examples/shared/outside/folder.ts';
 
 /** What the approver is asked. */
 export interface ApprovalRequest {

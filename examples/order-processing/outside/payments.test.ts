@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { useFreshOutside } from '../test-support/fresh-outside.ts';
+import { useFreshOutside } from '@middy-durable-examples/shared/test-support/fresh-outside.ts';
 import { readApprovalRequest, sendForApproval } from './approvals.ts';
 import { findCustomer } from './customers.ts';
 import { CardDeclined, chargeCard, PaymentServiceBusy, planTroubles, readLedger } from './payments.ts';

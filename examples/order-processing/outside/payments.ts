@@ -1,5 +1,7 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { outsideFile } from './folder.ts';
+import { journal, plan, silence } from '@middy-durable-examples/shared/outside/journal.ts';
+
+const ledger = journal<LedgerEntry>('ledger.jsonl');
+const troubles = plan<Trouble[]>('payment-troubles.json', []);
 
 export interface ChargeRequest {
   /** The same key is charged once, however often it is asked for. */
@@ -41,10 +43,8 @@ export class CardDeclined extends Error {
  */
 export async function chargeCard({ idempotencyKey, customer, amount }: ChargeRequest): Promise<Charge> {
   const entries = readLedger();
-  const note = (outcome: LedgerEntry['outcome']): void => {
-    appendFileSync(ledgerFile(), `${JSON.stringify({ idempotencyKey, amount, outcome } satisfies LedgerEntry)}\n`);
-  };
-  const trouble = plannedTroubles()[entries.length] ?? 'none';
+  const note = (outcome: LedgerEntry['outcome']): void => ledger.note({ idempotencyKey, amount, outcome });
+  const trouble = troubles.get()[entries.length] ?? 'none';
   if (trouble === 'busy') {
     note('busy');
     throw new PaymentServiceBusy('The payment service is busy; nothing was charged.');
@@ -56,31 +56,16 @@ export async function chargeCard({ idempotencyKey, customer, amount }: ChargeReq
   const charges = entries.filter(({ outcome }) => outcome === 'charged');
   const earlier = charges.findIndex((charge) => charge.idempotencyKey === idempotencyKey);
   note(earlier < 0 ? 'charged' : 'charged before');
-  if (trouble === 'no answer') await new Promise(() => {});
+  if (trouble === 'no answer') await silence();
   return { id: `charge-${earlier < 0 ? charges.length + 1 : earlier + 1}`, amount };
 }
 
 /** All requests so far. Cards were charged as often as `outcome` is `charged`. */
 export function readLedger(): LedgerEntry[] {
-  const file = ledgerFile();
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
+  return ledger.read();
 }
 
 /** Decides how the service treats the first, second, ... request; later ones have no trouble. */
-export function planTroubles(troubles: Trouble[]): void {
-  writeFileSync(troublesFile(), JSON.stringify(troubles));
-}
-
-function plannedTroubles(): Trouble[] {
-  const file = troublesFile();
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
-}
-
-function ledgerFile(): string {
-  return outsideFile('ledger.jsonl');
-}
-
-function troublesFile(): string {
-  return outsideFile('payment-troubles.json');
+export function planTroubles(first: Trouble[]): void {
+  troubles.set(first);
 }

@@ -93,16 +93,20 @@ async function withOpenCallback(
 async function settleIfLate(engine: Engine, log: RunLog, operationId: string, now: number): Promise<boolean> {
   const deadline = log.state.deadlines.get(operationId);
   if (deadline === undefined) return false;
-  let heartbeatAt: number | undefined;
-  if (deadline.heartbeatTimeout !== undefined) {
-    const items = await engine.store.outside(log.identity.runId);
-    heartbeatAt = items.find((item) => item.operationId === operationId)?.heartbeatAt;
+  for (;;) {
+    let heartbeatAt: number | undefined;
+    if (deadline.heartbeatTimeout !== undefined) {
+      const items = await engine.store.outside(log.identity.runId);
+      heartbeatAt = items.find((item) => item.operationId === operationId)?.heartbeatAt;
+    }
+    const timeout = callbackTimeout(log.state, operationId, heartbeatAt);
+    if (timeout === undefined || timeout.at > now) return false;
+    const standing = await settleTimeout(engine, log, { operationId, heartbeatAt }, timeout.error, now);
+    // A heartbeat that was faster moved the deadline: judge again.
+    if (standing === 'alive') continue;
+    engine.changed();
+    return true;
   }
-  const timeout = callbackTimeout(log.state, operationId, heartbeatAt);
-  if (timeout === undefined || timeout.at > now) return false;
-  await settleTimeout(engine, log, operationId, timeout.error, now);
-  engine.changed();
-  return true;
 }
 
 /** Compares in constant time: the id is the only thing that proves the right to complete. */

@@ -11,10 +11,11 @@ import {
   type OperationUpdate,
   staleToken,
 } from '@middy-durable/protocol';
-import { resolveChainedInvokes } from './chained-invoke.ts';
+import { calledLimits, resolveChainedInvokes } from './chained-invoke.ts';
 import { checkArn, checkCurrent, readToken } from './current-token.ts';
 import { endIfTimedOut } from './deadline.ts';
 import type { Engine } from './engine.ts';
+import { dueWithLease, leaseFrom } from './lease.ts';
 import { collectOutside } from './outside.ts';
 import { checkText, served, violation } from './request-shape.ts';
 import { RunLog } from './run-log.ts';
@@ -58,19 +59,34 @@ async function appendUpdates(
   clientToken: string | undefined,
 ): Promise<LogItem> {
   const now = engine.clock.now();
-  const { events: absorbed, absorbs } = await collectOutside(engine, log, now);
+  const { events: absorbed, absorbs, unlaunched } = await collectOutside(engine, log, now);
   log.runAhead(absorbed);
   const { runId } = log.identity;
   const decided = decide(log.state, updates, {
     at: log.stamp(now),
     callbackId: (operationId) => encodeCallbackId({ runId, operationId }, engine.clock.randomId()),
     home: engine.home,
+    limits: calledLimits(log),
   });
-  const events = [...absorbed, ...resolveChainedInvokes(engine, decided)];
-  const opens = decided.flatMap((event) => (event.type === 'CallbackStarted' ? [event.id] : []));
-  const leaseUntil = log.state.invocation?.leaseUntil ?? now;
-  const dueAt = Math.min(leaseUntil, log.deadline);
-  return engine.runs.append(log, { events, clientToken, opens, absorbs, dueAt, leaseUntil });
+  const resolved = resolveChainedInvokes(engine, runId, decided);
+  const failed = new Set(resolved.flatMap((event) => (event.type === 'ChainedInvokeFailed' ? [event.id] : [])));
+  const callbacks = resolved.flatMap((event) => (event.type === 'CallbackStarted' ? [event.id] : []));
+  const calls = resolved.flatMap((event) =>
+    event.type === 'ChainedInvokeStarted' && !failed.has(event.id) ? [event.id] : [],
+  );
+  const { invocation } = log.state;
+  const leaseUntil = invocation === undefined ? now : leaseFrom(invocation, now);
+  const item = await engine.runs.append(log, {
+    events: [...absorbed, ...resolved],
+    clientToken,
+    opens: [...callbacks, ...calls],
+    absorbs,
+    // What is called is started by the loop, while the function goes on.
+    dueAt: unlaunched || calls.length > 0 ? now : dueWithLease(log, leaseUntil),
+    leaseUntil,
+  });
+  if (calls.length > 0 || log.closed) engine.changed();
+  return item;
 }
 
 function answerOf(log: RunLog, token: CheckpointToken, item: LogItem): CheckpointDurableExecutionResponse {

@@ -1,8 +1,16 @@
-import { type DurableExecutionInvocationInput, hasPendingOperations } from '@middy-durable/protocol';
+import {
+  type DurableExecutionInvocationInput,
+  hasPendingOperations,
+  type RunningInvocation,
+} from '@middy-durable/protocol';
+import { finishEnded } from './after-end.ts';
 import { expireInvocation } from './completion.ts';
 import { endIfTimedOut } from './deadline.ts';
 import type { Engine } from './engine.ts';
 import { envelopeFor } from './envelope.ts';
+import { launchCalls } from './launch.ts';
+import { dueWithLease, leaseFrom } from './lease.ts';
+import { CALL_GRACE_MS } from './ordinary-call.ts';
 import { collectOutside, nextLook } from './outside.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import type { RunLog } from './run-log.ts';
@@ -14,35 +22,77 @@ export interface Claim {
   functionName: string;
   invocationId: string;
   requestId: string;
-  /** Epoch milliseconds. */
+  tenantId: string | undefined;
+  /** Epoch milliseconds at which the function has run out of time. */
+  deadline: number;
+  /** Epoch milliseconds at which nobody waits for it any more. */
   leaseUntil: number;
-  envelope: DurableExecutionInvocationInput;
+  /** See the event of its start. */
+  livenessMs: number | undefined;
+  /** What a durable function gets, or the payload of a call of an ordinary one. */
+  work: { envelope: DurableExecutionInvocationInput } | { payload: string | undefined };
+}
+
+/** How long an invocation may take, and without a sign of life, in milliseconds. */
+export interface LeaseTimes {
+  leaseMs: number;
+  livenessMs: number;
 }
 
 /**
- * Looks at a run that a hint called due. Ends it when its time is over, records that its invocation died, or claims
- * the next invocation; undefined when there is nothing to invoke.
+ * Looks at a run that a hint called due. Starts what it calls, ends it when its time is over, does what its end left to
+ * do, records that its invocation died, or claims the next invocation; undefined when there is nothing to invoke.
  */
 export async function claimInvocation(
   engine: Engine,
   retry: RetryPolicy,
   runId: string,
-  leaseMs: number,
+  times: LeaseTimes,
 ): Promise<Claim | undefined> {
   return engine.runs.exclusively(runId, async (log) => {
     if (log === undefined) return undefined;
-    const head = await engine.store.head(runId);
+    const head = await newestHead(engine, log);
     if (head === undefined) return undefined;
-    if (head.sequence > log.sequence) await engine.runs.catchUp(log);
-    if (log.closed || (await endIfTimedOut(engine, log))) return undefined;
+    if (log.closed || (await endIfTimedOut(engine, log))) {
+      await finishEnded(engine, log);
+      return undefined;
+    }
+    await launchCalls(engine, log);
     const { invocation } = log.state;
-    if (invocation === undefined) return claimIdle(engine, log, head, leaseMs);
-    if (invocation.leaseUntil <= engine.clock.now()) await expireInvocation(engine, retry, log, invocation);
+    if (invocation === undefined) return claimIdle(engine, log, head, times);
+    await lookAtWorking(engine, retry, log, head, invocation);
     return undefined;
   });
 }
 
-async function claimIdle(engine: Engine, log: RunLog, head: RunHead, leaseMs: number): Promise<Claim | undefined> {
+/** A head as new as the log: its lease must be that of the log's invocation. */
+async function newestHead(engine: Engine, log: RunLog): Promise<RunHead | undefined> {
+  for (;;) {
+    const head = await engine.store.head(log.identity.runId);
+    if (head === undefined || head.sequence <= log.sequence) return head;
+    await engine.runs.catchUp(log);
+  }
+}
+
+/** The invocation has died, or the run was due for something else, which is done. */
+async function lookAtWorking(
+  engine: Engine,
+  retry: RetryPolicy,
+  log: RunLog,
+  head: RunHead,
+  invocation: RunningInvocation,
+): Promise<void> {
+  const now = engine.clock.now();
+  const leaseUntil = head.leaseUntil ?? invocation.leaseUntil;
+  if (leaseUntil <= now) {
+    await expireInvocation(engine, retry, log, invocation);
+    if (log.closed) await finishEnded(engine, log);
+  } else if (head.dueAt !== undefined && head.dueAt <= now) {
+    await engine.store.reschedule(log.identity.runId, log.sequence, dueWithLease(log, leaseUntil));
+  }
+}
+
+async function claimIdle(engine: Engine, log: RunLog, head: RunHead, times: LeaseTimes): Promise<Claim | undefined> {
   const now = engine.clock.now();
   const { events, absorbs, nextTimeout } = await collectOutside(engine, log, now);
   const isDue = head.dueAt !== undefined && head.dueAt <= now;
@@ -53,22 +103,34 @@ async function claimIdle(engine: Engine, log: RunLog, head: RunHead, leaseMs: nu
     return undefined;
   }
   log.runAhead(events);
-  const invocation = {
+  const deadline = now + times.leaseMs;
+  const invocation: RunningInvocation = {
     invocationId: engine.clock.randomId(),
     requestId: engine.clock.randomId(),
     startedAt: log.stamp(now),
-    leaseUntil: now + leaseMs,
+    leaseUntil: log.ordinary ? deadline + CALL_GRACE_MS : deadline,
+    ...(times.livenessMs < times.leaseMs && { livenessMs: times.livenessMs }),
   };
   const { startedAt: at, ...identity } = invocation;
+  const leaseUntil = leaseFrom(invocation, now);
   await engine.runs.append(log, {
     events: [...events, { type: 'InvocationStarted', at, ...identity }],
     absorbs,
-    dueAt: Math.min(invocation.leaseUntil, log.deadline),
-    leaseUntil: invocation.leaseUntil,
+    dueAt: dueWithLease(log, leaseUntil),
+    leaseUntil,
   });
   const updatedIds = [...new Set(events.map(({ id }) => id))];
-  const { runId, functionName } = log.identity;
-  return { runId, functionName, ...identity, envelope: envelopeFor(log, invocation, updatedIds) };
+  return {
+    runId: log.identity.runId,
+    functionName: log.identity.functionName,
+    invocationId: invocation.invocationId,
+    requestId: invocation.requestId,
+    tenantId: log.tenantId,
+    deadline,
+    leaseUntil: invocation.leaseUntil,
+    livenessMs: invocation.livenessMs,
+    work: log.ordinary ? { payload: log.state.input } : { envelope: envelopeFor(log, invocation, updatedIds) },
+  };
 }
 
 /** Without a change outside: it never ran, its last invocation failed, or nothing else would ever move it. */

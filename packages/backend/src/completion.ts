@@ -1,20 +1,32 @@
 import {
   type ErrorObject,
   hasPendingOperations,
+  MAX_CHAINED_PAYLOAD_BYTES,
   ResourceNotFoundException,
   type RunEvent,
   type RunningInvocation,
 } from '@middy-durable/protocol';
+import { finishEnded } from './after-end.ts';
 import { executionTimedOut } from './deadline.ts';
 import type { Engine } from './engine.ts';
-import { invocationError, timedOutError } from './invocation-error.ts';
+import { invocationError, lostError } from './invocation-error.ts';
 import { pendingOnNothing, readOutput, type Verdict } from './invocation-output.ts';
+import { launchCalls } from './launch.ts';
+import { callVerdict } from './ordinary-call.ts';
 import { collectOutside, nextLook } from './outside.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import type { RunLog } from './run-log.ts';
 
 /** How an invocation ended: with an output, or without (threw, died, timed out). */
-export type InvocationEnd = { output: unknown } | { failure: unknown };
+export type InvocationEnd =
+  | { output: unknown }
+  | {
+      failure: unknown;
+      /** It did not answer in its time. */
+      outOfTime?: boolean | undefined;
+      /** It was cut short by who invoked it, through no fault of its own. */
+      interrupted?: boolean | undefined;
+    };
 
 /** Records the end of an invocation and what it means for the run. A superseded invocation says nothing any more. */
 export async function completeInvocation(
@@ -25,11 +37,40 @@ export async function completeInvocation(
   end: InvocationEnd,
 ): Promise<void> {
   await engine.runs.exclusively(runId, async (log) => {
-    if (log?.state.invocation?.invocationId !== invocationId) return;
-    if ('failure' in end) return recordFailure(engine, retry, log, log.state.invocation, end.failure);
-    await recordOutput(engine, log, log.state.invocation, readOutput(end.output));
+    const invocation = log?.state.invocation;
+    if (log === undefined || invocation?.invocationId !== invocationId) return;
+    // Before what is due next is computed: a retry's delay must not hold up what is called.
+    await launchCalls(engine, log);
+    await record(engine, retry, log, invocation, end);
+    if (log.closed) await finishEnded(engine, log);
   });
   engine.changed();
+}
+
+function record(
+  engine: Engine,
+  retry: RetryPolicy,
+  log: RunLog,
+  invocation: RunningInvocation,
+  end: InvocationEnd,
+): Promise<void> {
+  if (log.ordinary && !('failure' in end && end.interrupted)) return recordCall(engine, log, invocation, end);
+  if ('failure' in end) return recordFailure(engine, retry, log, invocation, end.failure);
+  const mostBytes = log.caller === undefined ? undefined : MAX_CHAINED_PAYLOAD_BYTES;
+  return recordOutput(engine, log, invocation, readOutput(end.output, mostBytes));
+}
+
+/** An ordinary function is called once, whatever comes of it. */
+async function recordCall(
+  engine: Engine,
+  log: RunLog,
+  invocation: RunningInvocation,
+  end: InvocationEnd,
+): Promise<void> {
+  const at = log.stamp(engine.clock.now());
+  if (log.closed) return append(engine, log, [completed(invocation, at)]);
+  const verdict = callVerdict(end, invocation, at);
+  await append(engine, log, [completed(invocation, at), verdict]);
 }
 
 /** Records that an invocation did not answer within its lease: whoever ran it is gone, or it hangs. */
@@ -39,7 +80,7 @@ export async function expireInvocation(
   log: RunLog,
   invocation: RunningInvocation,
 ): Promise<void> {
-  await recordFailure(engine, retry, log, invocation, timedOutError(invocation, engine.clock.now()));
+  await recordFailure(engine, retry, log, invocation, lostError(invocation, engine.clock.now()));
 }
 
 async function recordOutput(

@@ -1,4 +1,5 @@
 import { type Clock, formatExecutionArn, MAX_DURATION_SECONDS, ValidationException } from '@middy-durable/protocol';
+import { FunctionDirectory, type Functions } from './functions.ts';
 import { processClock } from './process-clock.ts';
 import { RunLogs } from './run-logs.ts';
 import { announce, type ExecutionFacts, type StatusChangeListener } from './status-change.ts';
@@ -23,6 +24,11 @@ export interface BackendOptions {
   functionArn?: FunctionHome | undefined;
   /** Seconds until an execution times out, where its start does not say. 1 to 31,622,400, the default (366 days). */
   executionTimeout?: number | undefined;
+  /**
+   * Functions that chained invokes may call, by name. Those of a service are added to them; say them here in a process
+   * that answers checkpoints and has no service. Default: none, so every chained invoke fails as not found.
+   */
+  functions?: Functions | undefined;
   /** Runs kept in memory between requests, an optimisation only. Default 100. */
   cachedRuns?: number | undefined;
   /** Hears of every start and end, in the shape of EventBridge. Best effort: what it throws is ignored. */
@@ -36,6 +42,7 @@ export interface Engine {
   readonly runs: RunLogs;
   readonly home: Required<{ [Part in keyof FunctionHome]: string }>;
   readonly executionTimeout: number;
+  readonly functions: FunctionDirectory;
   /** Tells the listener of a start or an end. */
   announce(execution: ExecutionFacts): void;
   /** Calls `listener` after every local change that may make a run due; the returned function ends it. */
@@ -61,7 +68,9 @@ export function createEngine(options: BackendOptions): Engine {
       store,
       clock,
       limit: checkWhole(options.cachedRuns ?? 100, 'cachedRuns', 0, Number.MAX_SAFE_INTEGER),
-      onEnd: ({ identity, state: { status, startedAt, endedAt } }) => tell({ ...identity, status, startedAt, endedAt }),
+      onEnd: ({ identity, ordinary, state: { status, startedAt, endedAt } }) => {
+        if (!ordinary) tell({ ...identity, status, startedAt, endedAt });
+      },
     }),
     home: homeOf(options.functionArn ?? {}),
     executionTimeout: checkWhole(
@@ -70,6 +79,7 @@ export function createEngine(options: BackendOptions): Engine {
       1,
       MAX_DURATION_SECONDS,
     ),
+    functions: new FunctionDirectory(options.functions),
     announce: tell,
     watch(listener) {
       watchers.add(listener);

@@ -38,7 +38,7 @@ async function withExecution<T>(engine: Engine, arn: string, work: (log: RunLog)
   const { id } = parseExecutionArn(arn);
   return served(() =>
     engine.runs.exclusively(id, async (log) => {
-      if (log?.identity.arn !== arn) throw notFound();
+      if (log?.identity.arn !== arn || log.ordinary) throw notFound();
       await engine.runs.catchUp(log);
       return work(log);
     }),
@@ -105,7 +105,8 @@ async function history(
 }
 
 async function eventsOf(engine: Engine, arn: string, runId: string): Promise<RunEvent[]> {
-  if ((await engine.store.head(runId))?.arn !== arn) throw notFound();
+  const head = await engine.store.head(runId);
+  if (head?.arn !== arn || head.ordinary) throw notFound();
   const events: RunEvent[] = [];
   for await (const item of engine.store.read(runId)) events.push(...item.events);
   return events;
@@ -113,7 +114,7 @@ async function eventsOf(engine: Engine, arn: string, runId: string): Promise<Run
 
 async function stop(engine: Engine, arn: string, error: ErrorObject): Promise<{ StopTimestamp: Date }> {
   checkBytes(JSON.stringify(error), 'Error object', MAX_ERROR_BYTES);
-  return withExecution(engine, arn, async (log) => {
+  const stopped = await withExecution(engine, arn, async (log) => {
     if (!log.closed && !(await endIfTimedOut(engine, log))) {
       const at = log.stamp(engine.clock.now());
       await engine.runs.append(log, {
@@ -124,6 +125,9 @@ async function stop(engine: Engine, arn: string, error: ErrorObject): Promise<{ 
     }
     return { StopTimestamp: new Date(log.state.endedAt ?? log.lastAt) };
   });
+  // Who called it is to be told.
+  engine.changed();
+  return stopped;
 }
 
 type Summarized = Pick<RunHead, 'arn' | 'name' | 'status' | 'startedAt' | 'endedAt'>;

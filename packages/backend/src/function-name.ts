@@ -13,18 +13,29 @@ const NAME_IN_ARN: RegExp = /^[a-zA-Z0-9_-]+$/;
 /** The plain name and the version in a function's name or ARN. Throws for names that no execution can have. */
 export function resolveFunction(home: Engine['home'], text: string): { functionName: string; qualifier: string } {
   checkText(text, 'functionName', MAX_FUNCTION_NAME_LENGTH, FUNCTION_NAME_PATTERN);
-  const [functionName = '', qualifier = home.qualifier] = ownParts(text.split(':'));
+  const { name: functionName, qualifier = home.qualifier } = functionParts(text);
   if (!NAME_IN_ARN.test(functionName)) {
     throw new InvalidParameterValueException(
       `Function name '${functionName}' does not fit the ARN of an execution: use letters, digits, '-' and '_' only.`,
     );
   }
-  if (!VERSION.test(qualifier)) {
+  if (!isVersion(qualifier)) {
     throw new InvalidParameterValueException(
       `Qualifier '${qualifier}' of function '${functionName}' can't be resolved here: use $LATEST or a version number.`,
     );
   }
   return { functionName, qualifier };
+}
+
+/** The plain name in a function's name or ARN, and the qualifier where there is one. */
+export function functionParts(text: string): { name: string; qualifier?: string | undefined } {
+  const [name = '', qualifier] = ownParts(text.split(':'));
+  return { name, qualifier };
+}
+
+/** True for a version, false for an alias. */
+export function isVersion(qualifier: string): boolean {
+  return VERSION.test(qualifier);
 }
 
 /** What follows partition, region and account: the name and perhaps a qualifier. */

@@ -1,5 +1,7 @@
 export { createBackend, type StoreBackend } from './backend.ts';
+export { type CalledRun, calledRun } from './chained-invoke.ts';
 export type { BackendOptions, Engine, FunctionHome } from './engine.ts';
+export type { Functions, FunctionTarget } from './functions.ts';
 export { type MemoryBackend, memoryBackend } from './memory-backend.ts';
 export { memoryStore } from './memory-store.ts';
 export { processClock } from './process-clock.ts';

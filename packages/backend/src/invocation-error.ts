@@ -20,6 +20,18 @@ export function timedOutError(invocation: RunningInvocation, now: number): Error
   };
 }
 
+/** The error of an invocation whose process is gone. It counts as out of time, so it is repeated with a delay. */
+export function lostError(invocation: RunningInvocation, now: number): ErrorObject {
+  const { requestId, leaseUntil, livenessMs } = invocation;
+  if (livenessMs === undefined || now >= leaseUntil) return timedOutError(invocation, now);
+  return {
+    ErrorType: 'Sandbox.Timedout',
+    ErrorMessage:
+      `${new Date(now).toISOString()} ${requestId} Nothing was heard for ${(livenessMs / 1000).toFixed(2)} seconds ` +
+      'of the process that ran this invocation: it counts as dead',
+  };
+}
+
 /** The fields of an error object in `value`, of any other object none; shortened where they are too large. */
 export function errorFields(value: object): ErrorObject {
   const { ErrorType, ErrorMessage, ErrorData, StackTrace } = value as Record<string, unknown>;

@@ -7,8 +7,12 @@ export type Verdict =
   | { status: 'FAILED'; error?: ErrorObject | undefined }
   | { status: 'PENDING' };
 
-/** Reads what a function returned. An output against the rules ends the execution as failed, with the rule as its error. */
-export function readOutput(output: unknown): Verdict {
+/**
+ * Reads what a function returned. An output against the rules ends the execution as failed, with the rule as its error.
+ *
+ * @param mostBytes Largest result, in bytes of UTF-8.
+ */
+export function readOutput(output: unknown, mostBytes: number = MAX_EXECUTION_PAYLOAD_BYTES): Verdict {
   const {
     Status,
     Result,
@@ -21,7 +25,7 @@ export function readOutput(output: unknown): Verdict {
   switch (Status) {
     case 'SUCCEEDED':
       if (isPresent(error)) return invalidOutput('Cannot provide an Error for SUCCEEDED status.');
-      return succeeded(Result);
+      return succeeded(Result, mostBytes);
     case 'FAILED':
       if (isPresent(Result)) return invalidOutput('Cannot provide a Result for FAILED status.');
       if (!isPresent(error)) return { status: 'FAILED' };
@@ -39,15 +43,13 @@ export function pendingOnNothing(): Verdict {
   return invalidOutput('Cannot return PENDING status with no pending operations.');
 }
 
-function succeeded(result: unknown): Verdict {
+function succeeded(result: unknown, mostBytes: number): Verdict {
   if (!isPresent(result)) return { status: 'SUCCEEDED' };
   if (typeof result !== 'string') {
     return invalidOutput('Invalid Result in invocation output: it must be serialized to a string.');
   }
-  if (Buffer.byteLength(result) > MAX_EXECUTION_PAYLOAD_BYTES) {
-    return invalidOutput(
-      `Execution output payload size must be less than or equal to ${MAX_EXECUTION_PAYLOAD_BYTES} bytes.`,
-    );
+  if (Buffer.byteLength(result) > mostBytes) {
+    return invalidOutput(`Execution output payload size must be less than or equal to ${mostBytes} bytes.`);
   }
   return { status: 'SUCCEEDED', result };
 }

@@ -31,8 +31,8 @@ export function memoryStore(): ExecutionStore {
 class MemoryStore implements ExecutionStore {
   readonly #runs = new Map<string, StoredRun>();
   readonly #names = new Map<string, StoredRun>();
-  /** Only these are looked through for work. */
-  readonly #running = new Set<StoredRun>();
+  /** Runs that are running or due; only these are looked through for work. */
+  readonly #active = new Set<StoredRun>();
 
   async create(run: NewRun): Promise<{ created: true } | { created: false; existing: RunHead }> {
     const name = JSON.stringify([run.functionName, run.name]);
@@ -46,7 +46,7 @@ class MemoryStore implements ExecutionStore {
     };
     this.#runs.set(run.runId, stored);
     this.#names.set(name, stored);
-    this.#running.add(stored);
+    this.#active.add(stored);
     return { created: true };
   }
 
@@ -61,7 +61,7 @@ class MemoryStore implements ExecutionStore {
       if (outside !== undefined) outside.absorbed = true;
     }
     if (!isFinal(change.status)) return;
-    this.#running.delete(run);
+    this.#weigh(run);
     for (const outside of run.outside.values()) outside.closed ??= outside.outcome === undefined;
   }
 
@@ -74,9 +74,16 @@ class MemoryStore implements ExecutionStore {
     for (const text of this.#runs.get(runId)?.items.slice(after) ?? []) yield JSON.parse(text) as LogItem;
   }
 
-  async settle(runId: string, operationId: string, outcome: Outcome, at: number): Promise<Settlement> {
+  async settle(
+    runId: string,
+    operationId: string,
+    outcome: Outcome,
+    at: number,
+    seen?: { heartbeatAt: number | undefined },
+  ): Promise<Settlement> {
     const standing = this.#standing(runId, operationId);
     if (!isOpen(standing)) return standing;
+    if (seen !== undefined && seen.heartbeatAt !== standing.heartbeatAt) return 'alive';
     standing.outcome = structuredClone(outcome);
     standing.settledAt = at;
     return 'first';
@@ -98,7 +105,7 @@ class MemoryStore implements ExecutionStore {
 
   async due(now: number, limit: number): Promise<string[]> {
     const due: { runId: string; at: number }[] = [];
-    for (const run of this.#running) {
+    for (const run of this.#active) {
       const at = dueAt(run);
       if (at !== undefined && at <= now) due.push({ runId: run.head.runId, at });
     }
@@ -108,14 +115,16 @@ class MemoryStore implements ExecutionStore {
       .map(({ runId }) => runId);
   }
 
-  async reschedule(runId: string, sequence: number, at: number | undefined): Promise<void> {
+  async reschedule(runId: string, sequence: number, at: number | undefined, leaseUntil?: number): Promise<void> {
     const run = this.#runs.get(runId);
-    if (run?.head.sequence === sequence) run.head = { ...run.head, dueAt: at };
+    if (run?.head.sequence !== sequence) return;
+    run.head = { ...run.head, dueAt: at, ...(leaseUntil !== undefined && { leaseUntil }) };
+    this.#weigh(run);
   }
 
   async nextDue(): Promise<number | undefined> {
     let next: number | undefined;
-    for (const run of this.#running) {
+    for (const run of this.#active) {
       const at = dueAt(run);
       if (at !== undefined && (next === undefined || at < next)) next = at;
     }
@@ -137,6 +146,11 @@ class MemoryStore implements ExecutionStore {
 
   async close(): Promise<void> {}
 
+  #weigh(run: StoredRun): void {
+    if (isFinal(run.head.status) && run.head.dueAt === undefined) this.#active.delete(run);
+    else this.#active.add(run);
+  }
+
   /** The item when it is open, else what stands. */
   #standing(runId: string, operationId: string): StoredOutside | Exclude<Settlement, 'first'> {
     const item = this.#runs.get(runId)?.outside.get(operationId);
@@ -153,6 +167,7 @@ function isOpen(standing: StoredOutside | Exclude<Settlement, 'first'>): standin
 /** When the run falls due: something settled counts from the moment at which no lease lives. */
 function dueAt({ head, outside }: StoredRun): number | undefined {
   let next = head.dueAt;
+  if (isFinal(head.status)) return next;
   for (const { absorbed, settledAt } of outside.values()) {
     if (absorbed || settledAt === undefined) continue;
     const at = Math.max(settledAt, head.leaseUntil ?? settledAt);
@@ -164,6 +179,7 @@ function dueAt({ head, outside }: StoredRun): number | undefined {
 function matches(head: RunHead, filter: RunFilter): boolean {
   const { functionName, name, statuses, startedAfter, startedBefore } = filter;
   return (
+    head.ordinary !== true &&
     (functionName === undefined || head.functionName === functionName) &&
     (name === undefined || head.name === name) &&
     (statuses === undefined || statuses.includes(head.status)) &&

@@ -1,7 +1,7 @@
 import { callbackTimeout, dueEvents, type ErrorObject, nextTimer, type OperationEvent } from '@middy-durable/protocol';
 import type { Engine } from './engine.ts';
 import type { RunLog } from './run-log.ts';
-import type { Outcome } from './store.ts';
+import type { Outcome, OutsideItem } from './store.ts';
 
 /** What timers and the outside have done to a run since its last item. */
 export interface Absorbed {
@@ -11,15 +11,17 @@ export interface Absorbed {
   absorbs: string[];
   /** When the next open callback times out (epoch milliseconds), as far as its heartbeats say now. */
   nextTimeout: number | undefined;
+  /** Whether something that a chained invoke calls was not started yet. */
+  unlaunched: boolean;
 }
 
 /** Collects what is due at `now`. Callbacks out of time are settled on the way, unless somebody completed them first. */
 export async function collectOutside(engine: Engine, log: RunLog, now: number): Promise<Absorbed> {
   const at = log.stamp(now);
   const events: OperationEvent[] = dueEvents(log.state, now).map((event) => ({ ...event, at }));
-  const { settled, nextTimeout } = await collectOutcomes(engine, log, now);
-  for (const { id, outcome } of settled) events.push(outcomeEvent(id, outcome, at));
-  return { events, absorbs: settled.map(({ id }) => id), nextTimeout };
+  const { settled, nextTimeout, unlaunched } = await collectOutcomes(engine, log, now);
+  for (const { id, outcome } of settled) events.push(outcomeEvent(log, id, outcome, at));
+  return { events, absorbs: settled.map(({ id }) => id), nextTimeout, unlaunched };
 }
 
 interface SettledItem {
@@ -32,11 +34,12 @@ async function collectOutcomes(
   engine: Engine,
   log: RunLog,
   now: number,
-): Promise<{ settled: SettledItem[]; nextTimeout: number | undefined }> {
+): Promise<{ settled: SettledItem[]; nextTimeout: number | undefined; unlaunched: boolean }> {
   const settled: SettledItem[] = [];
   let nextTimeout: number | undefined;
+  let unlaunched = false;
   // Most runs have nothing open outside: they pay no read for it.
-  if (log.openOutside.size === 0) return { settled, nextTimeout };
+  if (log.openOutside.size === 0) return { settled, nextTimeout, unlaunched };
   for (const item of await engine.store.outside(log.identity.runId)) {
     const id = item.operationId;
     if (!log.openOutside.has(id)) continue;
@@ -44,37 +47,60 @@ async function collectOutcomes(
       settled.push({ id, at: item.settledAt ?? now, outcome: item.outcome });
       continue;
     }
+    if (log.calls.has(id) && item.heartbeatAt === undefined) unlaunched = true;
     const timeout = callbackTimeout(log.state, id, item.heartbeatAt);
     if (timeout === undefined) continue;
     if (timeout.at > now) {
       nextTimeout = Math.min(nextTimeout ?? timeout.at, timeout.at);
       continue;
     }
-    const outcome = await settleTimeout(engine, log, id, timeout.error, now);
-    if (outcome !== undefined) settled.push({ id, at: timeout.at, outcome });
+    const outcome = await settleTimeout(engine, log, item, timeout.error, now);
+    if (outcome === 'alive') nextTimeout = now;
+    else if (outcome !== undefined) settled.push({ id, at: timeout.at, outcome });
   }
   settled.sort((a, b) => a.at - b.at);
-  return { settled, nextTimeout };
+  return { settled, nextTimeout, unlaunched };
 }
 
-/** Settles a callback as timed out and returns how it really ended: a completion in the same moment may have won. */
+/**
+ * Settles a callback as timed out and returns how it really ended: a completion in the same moment may have won. `alive`
+ * when a heartbeat came after `item` was read: the callback has more time than it seemed.
+ */
 export async function settleTimeout(
   engine: Engine,
   log: RunLog,
-  operationId: string,
+  item: Pick<OutsideItem, 'operationId' | 'heartbeatAt'>,
   error: ErrorObject,
   now: number,
-): Promise<Outcome | undefined> {
+): Promise<Outcome | 'alive' | undefined> {
   const outcome: Outcome = { status: 'TIMED_OUT', error };
-  const settlement = await engine.store.settle(log.identity.runId, operationId, outcome, now);
+  const { operationId, heartbeatAt } = item;
+  // A heartbeat moves only its own deadline.
+  const seen = error.ErrorType === 'Callback.Heartbeat' ? { heartbeatAt } : undefined;
+  const settlement = await engine.store.settle(log.identity.runId, operationId, outcome, now, seen);
   if (settlement === 'first') return outcome;
+  if (settlement === 'alive') return settlement;
   return typeof settlement === 'object' ? settlement.settled : undefined;
 }
 
-function outcomeEvent(id: string, outcome: Outcome, at: number): OperationEvent {
+function outcomeEvent(log: RunLog, id: string, outcome: Outcome, at: number): OperationEvent {
+  if (log.calls.has(id)) return callEvent(id, outcome, at);
   if (outcome.status === 'SUCCEEDED') return { type: 'CallbackSucceeded', id, at, result: outcome.result };
   const ending = outcome.status === 'TIMED_OUT' ? 'CallbackTimedOut' : 'CallbackFailed';
   return { type: ending, id, at, error: outcome.error };
+}
+
+function callEvent(id: string, outcome: Outcome, at: number): OperationEvent {
+  switch (outcome.status) {
+    case 'SUCCEEDED':
+      return { type: 'ChainedInvokeSucceeded', id, at, result: outcome.result };
+    case 'FAILED':
+      return { type: 'ChainedInvokeFailed', id, at, error: outcome.error };
+    case 'TIMED_OUT':
+      return { type: 'ChainedInvokeTimedOut', id, at, error: outcome.error };
+    case 'STOPPED':
+      return { type: 'ChainedInvokeStopped', id, at, error: outcome.error };
+  }
 }
 
 /** When an idle run wants to be looked at next: its timers, its callbacks' timeouts, its own end. Epoch milliseconds. */

@@ -7,6 +7,7 @@ import {
   type RunState,
   visibleOperations,
 } from '@middy-durable/protocol';
+import type { CallStarted } from './chained-invoke.ts';
 import type { LogItem, RunHead } from './store.ts';
 
 /** Members of a run's head that never change. */
@@ -36,8 +37,15 @@ export class RunLog {
   lastItem: LogItem;
   /** Moment of the newest event. */
   lastAt: number;
-  /** Callbacks whose outcome is not in the log yet. */
+  /** Callbacks and chained invokes whose outcome is not in the log yet. */
   readonly openOutside: Set<string> = new Set();
+  /** The chained invokes among them, by operation id. */
+  readonly calls: Map<string, CallStarted> = new Map();
+  /** The chained invoke that started this run, and waits for its outcome. */
+  readonly caller: { runId: string; operationId: string } | undefined;
+  readonly tenantId: string | undefined;
+  /** A call of an ordinary function, no execution. */
+  readonly ordinary: boolean;
   /** Whether the outside or a timer changed an operation since the current invocation began. */
   changedDuringInvocation = false;
   /** Events at the front of the next item that `state` has already. Above 0 the state is no fold of the log. */
@@ -53,6 +61,9 @@ export class RunLog {
     }
     this.identity = identity;
     this.state = openRun(start);
+    this.caller = start.caller;
+    this.tenantId = start.tenantId;
+    this.ordinary = start.ordinary === true;
     this.sequence = first.sequence - 1;
     this.lastItem = first;
     this.lastAt = start.at;
@@ -62,6 +73,11 @@ export class RunLog {
 
   get closed(): boolean {
     return isFinal(this.state.status);
+  }
+
+  /** Whether there may be something to do after its end: its calls are to be started, its caller is to be told. */
+  get leavesWork(): boolean {
+    return this.caller !== undefined || this.calls.size > 0;
   }
 
   /** Epoch milliseconds at which the execution times out. */
@@ -115,9 +131,13 @@ export class RunLog {
     this.lastAt = Math.max(this.lastAt, event.at);
     if (event.type === 'InvocationStarted') this.changedDuringInvocation = false;
     else if (event.type === 'CallbackStarted') this.openOutside.add(event.id);
-    else if (OUTSIDE_EVENTS.has(event.type)) {
+    else if (event.type === 'ChainedInvokeStarted') {
+      this.openOutside.add(event.id);
+      this.calls.set(event.id, event);
+    } else if (OUTSIDE_EVENTS.has(event.type)) {
       this.changedDuringInvocation = true;
       this.openOutside.delete((event as { id: string }).id);
+      this.calls.delete((event as { id: string }).id);
     }
   }
 }

@@ -8,7 +8,7 @@ export interface Append {
   clientToken?: string | undefined;
   opens?: string[] | undefined;
   absorbs?: string[] | undefined;
-  /** Ignored when the events end the run: nothing is due any more. */
+  /** Ignored when the run has ended with these events: then only what it leaves behind is due, at once. */
   dueAt: number | undefined;
   leaseUntil: number | undefined;
 }
@@ -162,5 +162,7 @@ function headAfter(log: RunLog, { events, dueAt, leaseUntil }: Append): HeadChan
   const end = events.find((event) => ENDS[event.type] !== undefined);
   const status = (end && ENDS[end.type]) ?? log.state.status;
   if (!isFinal(status)) return { status, dueAt, leaseUntil };
-  return { status, endedAt: end?.at ?? log.state.endedAt, dueAt: undefined, leaseUntil: undefined };
+  const endedAt = end?.at ?? log.state.endedAt;
+  const leavesWork = log.leavesWork || events.some(({ type }) => type === 'ChainedInvokeStarted');
+  return { status, endedAt, dueAt: leavesWork ? endedAt : undefined, leaseUntil: undefined };
 }

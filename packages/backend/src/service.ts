@@ -4,10 +4,13 @@ import {
   ValidationException,
 } from '@middy-durable/protocol';
 import { createBackend, type StoreBackend } from './backend.ts';
-import { type Claim, claimInvocation } from './claim.ts';
+import { type Claim, claimInvocation, type LeaseTimes } from './claim.ts';
 import { completeInvocation, type InvocationEnd } from './completion.ts';
 import { type BackendOptions, checkWhole } from './engine.ts';
+import type { Functions } from './functions.ts';
 import { timedOutError } from './invocation-error.ts';
+import { keepLease } from './lease.ts';
+import { callEvent } from './ordinary-call.ts';
 import { createRetryPolicy, type InvocationRetries } from './retry-policy.ts';
 
 /** What an invocation knows besides its event. */
@@ -17,23 +20,34 @@ export interface InvocationContext {
   readonly signal: AbortSignal;
   /** Epoch milliseconds at which the invocation has run out of time. */
   readonly deadline: number;
+  /** The tenant for whom the function was called; undefined for none. */
+  readonly tenantId?: string | undefined;
 }
 
 /**
  * Runs a function once and resolves to what it returned. Rejecting means that it did not answer: with its error as an
  * `Error`, as Lambda reports it, or as an error object. A ResourceNotFoundException of `protocol` means that there is
  * no such function, and ends the execution.
+ *
+ * An ordinary function of `functions` that has no `handler` is called through it too, with its event for an envelope.
  */
-export type Invoke = (
-  functionName: string,
-  envelope: DurableExecutionInvocationInput,
-  context: InvocationContext,
-) => Promise<unknown>;
+export interface Invoke {
+  (functionName: string, envelope: DurableExecutionInvocationInput, context: InvocationContext): Promise<unknown>;
+  /** The functions that it can run, for chained invokes. */
+  readonly functions?: Functions | undefined;
+}
 
 export interface LoopOptions {
   invoke: Invoke;
+  /** Functions that chained invokes may call, by name. Default: those that `invoke` names, if it does. */
+  functions?: Functions | undefined;
   /** Seconds that an invocation may take; after that it counts as dead and another one follows. Default 900. */
   leaseSeconds?: number | undefined;
+  /**
+   * Seconds after which other processes take over the invocations of one that died: a lease is that long, and is renewed
+   * while this process lives. Default: as `leaseSeconds`, without renewals.
+   */
+  livenessSeconds?: number | undefined;
   /** Invocations at once. Default 10. */
   concurrency?: number | undefined;
   retries?: InvocationRetries | undefined;
@@ -88,7 +102,7 @@ export function createService(options: ServiceOptions): Service {
 class ServiceLoop implements Service {
   readonly backend: StoreBackend;
   readonly #invoke: Invoke;
-  readonly #leaseMs: number;
+  readonly #times: LeaseTimes;
   readonly #concurrency: number;
   readonly #retry: ReturnType<typeof createRetryPolicy>;
   readonly #onError: (error: unknown, runId?: string) => void;
@@ -99,9 +113,12 @@ class ServiceLoop implements Service {
   constructor(backend: StoreBackend, options: LoopOptions) {
     this.backend = backend;
     this.#invoke = options.invoke;
-    this.#leaseMs = checkWhole(options.leaseSeconds ?? 900, 'leaseSeconds', 1, 86_400) * 1000;
+    const leaseSeconds = checkWhole(options.leaseSeconds ?? 900, 'leaseSeconds', 1, 86_400);
+    const livenessSeconds = checkWhole(options.livenessSeconds ?? leaseSeconds, 'livenessSeconds', 1, 86_400);
+    this.#times = { leaseMs: leaseSeconds * 1000, livenessMs: livenessSeconds * 1000 };
     this.#concurrency = checkWhole(options.concurrency ?? 10, 'concurrency', 1, Number.MAX_SAFE_INTEGER);
     this.#retry = createRetryPolicy(options.retries ?? {}, () => backend.engine.clock.randomId());
+    backend.engine.functions.add(options.functions ?? options.invoke.functions ?? {});
     this.#onError = options.onError ?? ((error, runId) => console.error(`Durable run ${runId ?? ''}:`, error));
   }
 
@@ -176,7 +193,7 @@ class ServiceLoop implements Service {
   /** A run that can't be looked at must not keep the others waiting. */
   async #begin(runId: string): Promise<void> {
     try {
-      const claim = await claimInvocation(this.backend.engine, this.#retry, runId, this.#leaseMs);
+      const claim = await claimInvocation(this.backend.engine, this.#retry, runId, this.#times);
       if (claim === undefined) return;
       const controller = new AbortController();
       const invocation: Promise<void> = this.#perform(claim, controller).finally(() => {
@@ -190,7 +207,9 @@ class ServiceLoop implements Service {
   }
 
   async #perform(claim: Claim, controller: AbortController): Promise<void> {
+    const endLease = keepLease(this.backend.engine, claim, (error) => this.#report(error, claim.runId));
     const end = await this.#invokeInTime(claim, controller);
+    await endLease();
     for (let tries = 1; ; tries++) {
       try {
         return await completeInvocation(this.backend.engine, this.#retry, claim.runId, claim.invocationId, end);
@@ -202,27 +221,35 @@ class ServiceLoop implements Service {
 
   async #invokeInTime(claim: Claim, controller: AbortController): Promise<InvocationEnd> {
     const { clock } = this.backend.engine;
-    const { functionName, envelope, requestId, leaseUntil: deadline } = claim;
     const began = clock.now();
     let cancelTimer = (): void => {};
     const outOfTime = new Promise<InvocationEnd>((resolve) => {
       cancelTimer = clock.schedule(() => {
         const failure = timedOutError({ ...claim, startedAt: began }, clock.now());
         controller.abort(new Error(failure.ErrorMessage));
-        resolve({ failure });
-      }, deadline - began);
+        resolve({ failure, outOfTime: true });
+      }, claim.leaseUntil - began);
     });
-    const { signal } = controller;
     const answer = (async (): Promise<InvocationEnd> => {
       try {
-        return { output: await this.#invoke(functionName, envelope, { requestId, signal, deadline }) };
+        return { output: await this.#call(claim, controller.signal) };
       } catch (failure) {
-        return { failure };
+        return { failure, interrupted: controller.signal.aborted };
       }
     })();
     const end = await Promise.race([answer, outOfTime]);
     cancelTimer();
     return end;
+  }
+
+  async #call(claim: Claim, signal: AbortSignal): Promise<unknown> {
+    const { functionName, requestId, deadline, tenantId, work } = claim;
+    const context: InvocationContext = { requestId, signal, deadline, ...(tenantId !== undefined && { tenantId }) };
+    if ('envelope' in work) return this.#invoke(functionName, work.envelope, context);
+    const event = callEvent(work.payload);
+    const { handler } = this.backend.engine.functions.find(functionName) ?? {};
+    if (handler !== undefined) return handler(event, context);
+    return this.#invoke(functionName, event as DurableExecutionInvocationInput, context);
   }
 
   #report(error: unknown, runId?: string): void {

@@ -3,9 +3,11 @@ import {
   DurableExecutionAlreadyStartedException,
   formatExecutionArn,
   ID_PATTERN,
+  InvalidParameterValueException,
   MAX_DURATION_SECONDS,
   MAX_EXECUTION_NAME_LENGTH,
   MAX_EXECUTION_PAYLOAD_BYTES,
+  type RunEvent,
   type StartExecution,
 } from '@middy-durable/protocol';
 import { checkWhole, type Engine } from './engine.ts';
@@ -18,10 +20,9 @@ export async function startExecution(
   engine: Engine,
   request: StartExecution,
 ): Promise<{ DurableExecutionArn: string; created: boolean }> {
-  const run = newRun(engine, request);
+  const run = requestedRun(engine, request);
   const existing = await served(() => createOnce(engine, run));
   if (existing === undefined) {
-    engine.announce({ ...run, status: 'RUNNING' });
     engine.changed();
     return { DurableExecutionArn: run.arn, created: true };
   }
@@ -31,37 +32,76 @@ export async function startExecution(
   return { DurableExecutionArn: existing.arn, created: false };
 }
 
-function newRun(engine: Engine, request: StartExecution): NewRun {
+function requestedRun(engine: Engine, request: StartExecution): NewRun {
   const { clock, home } = engine;
   const { functionName, qualifier } = resolveFunction(home, request.functionName);
+  const target = engine.functions.find(functionName);
+  if (target?.durable === false) {
+    throw new InvalidParameterValueException(
+      `Function '${functionName}' is not durable, so it has no executions. Call it from a durable one with context.invoke(...).`,
+    );
+  }
   const name = request.name ?? clock.randomId();
   checkText(name, 'durableExecutionName', MAX_EXECUTION_NAME_LENGTH, ID_PATTERN);
-  const { input, executionTimeout = engine.executionTimeout } = request;
+  const { input, executionTimeout = target?.executionTimeout } = request;
   if (input !== undefined) checkBytes(input, 'Execution input payload', MAX_EXECUTION_PAYLOAD_BYTES);
-  checkWhole(executionTimeout, 'executionTimeout', 1, MAX_DURATION_SECONDS);
-  // The run goes by the id of its EXECUTION operation, so its ARN leads to it.
-  const id = clock.randomId();
-  const at = clock.now();
+  const runId = clock.randomId();
+  const arn = formatExecutionArn({ ...home, functionName, qualifier, name, id: runId });
+  return newRun(engine, { runId, arn, functionName, name, input, executionTimeout });
+}
+
+type RunStart = Extract<RunEvent, { type: 'ExecutionStarted' }>;
+
+/** What a new run is; see the event of its start. */
+export interface RunFacts
+  extends Pick<NewRun, 'runId' | 'arn' | 'functionName' | 'name' | 'ordinary'>,
+    Pick<RunStart, 'input' | 'caller' | 'tenantId'> {
+  executionTimeout?: number | undefined;
+}
+
+/** A run that is due at once. It goes by the id of its EXECUTION operation, so its ARN leads to it. */
+export function newRun(engine: Engine, facts: RunFacts): NewRun {
+  const { runId, arn, functionName, name, ordinary, input, caller, tenantId } = facts;
+  const executionTimeout = checkWhole(
+    facts.executionTimeout ?? engine.executionTimeout,
+    'executionTimeout',
+    1,
+    MAX_DURATION_SECONDS,
+  );
+  const at = engine.clock.now();
+  const origin = {
+    ...(caller && { caller }),
+    ...(tenantId !== undefined && { tenantId }),
+    ...(ordinary && { ordinary }),
+  };
   return {
-    runId: id,
-    arn: formatExecutionArn({ ...home, functionName, qualifier, name, id }),
+    runId,
+    arn,
     functionName,
     name,
     inputHash: inputHash(input),
     startedAt: at,
     dueAt: at,
+    ...(ordinary && { ordinary }),
     firstItem: {
       sequence: 1,
-      writeId: clock.randomId(),
-      events: [{ type: 'ExecutionStarted', at, id, name, input, executionTimeout }],
+      writeId: engine.clock.randomId(),
+      events: [{ type: 'ExecutionStarted', at, id: runId, name, input, executionTimeout, ...origin }],
     },
   };
 }
 
-/** Creates the run, or returns the one that has its name. A lost answer shows in the second try as our own run. */
-async function createOnce(engine: Engine, run: NewRun): Promise<RunHead | undefined> {
-  const answer = await engine.store.create(run).catch(() => engine.store.create(run));
-  return answer.created || answer.existing.runId === run.runId ? undefined : answer.existing;
+/** Creates the run, or returns the other one that has its name. A lost answer shows in the second try as our own run. */
+export async function createOnce(engine: Engine, run: NewRun): Promise<RunHead | undefined> {
+  let again = false;
+  const answer = await engine.store.create(run).catch(() => {
+    again = true;
+    return engine.store.create(run);
+  });
+  const isOurs = !answer.created && answer.existing.runId === run.runId;
+  // A called run that is there already was announced when it was made.
+  if (!run.ordinary && (answer.created || (isOurs && again))) engine.announce({ ...run, status: 'RUNNING' });
+  return answer.created || isOurs ? undefined : answer.existing;
 }
 
 /** No input and an empty one are different inputs. */

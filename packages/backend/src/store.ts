@@ -25,8 +25,17 @@ export interface ExecutionStore {
   /** The items after number `after` (default 0: all), in order. */
   read(runId: string, after?: number): AsyncIterable<LogItem>;
 
-  /** Settles an outside item: `first` when this call did it, else what stands (also for a closed item: `closed`). */
-  settle(runId: string, operationId: string, outcome: Outcome, at: number): Promise<Settlement>;
+  /**
+   * Settles an outside item: `first` when this call did it, else what stands (also for a closed item: `closed`). With
+   * `seen` only while the item's newest heartbeat is still that one (`undefined`: none); otherwise `alive`.
+   */
+  settle(
+    runId: string,
+    operationId: string,
+    outcome: Outcome,
+    at: number,
+    seen?: { heartbeatAt: number | undefined },
+  ): Promise<Settlement>;
 
   /** Notes a heartbeat on an open outside item; answers like `settle` (`first` means noted). */
   heartbeat(runId: string, operationId: string, at: number): Promise<Settlement>;
@@ -35,18 +44,22 @@ export interface ExecutionStore {
   outside(runId: string): Promise<OutsideItem[]>;
 
   /**
-   * Running runs with something to do at `now`, earliest first: `dueAt` has come, or an outside item is settled and not
-   * absorbed while no lease lives. A hint: who finds one reads the head and decides.
+   * Runs with something to do at `now`, earliest first: `dueAt` has come (also of a run that has ended), or the run is
+   * running and an outside item is settled and not absorbed while no lease lives. A hint: who finds one reads the head
+   * and decides.
    */
   due(now: number, limit: number): Promise<string[]>;
 
-  /** Replaces `dueAt` while `sequence` still is the run's last item: a deadline moved and nothing else changed. */
-  reschedule(runId: string, sequence: number, dueAt: number | undefined): Promise<void>;
+  /**
+   * Replaces `dueAt`, and `leaseUntil` where it is given, while `sequence` still is the run's last item: a deadline moved
+   * and nothing else changed. Does nothing otherwise.
+   */
+  reschedule(runId: string, sequence: number, dueAt: number | undefined, leaseUntil?: number): Promise<void>;
 
   /** When the next run falls due, or undefined when none will by itself. */
   nextDue(): Promise<number | undefined>;
 
-  /** Heads by start time, newest first unless `oldestFirst`; `after` is the last head of the page before. */
+  /** Heads of executions by start time, newest first unless `oldestFirst`; `after` is the last head of the page before. */
   list(filter: RunFilter): Promise<RunHead[]>;
 
   close(): Promise<void>;
@@ -65,10 +78,15 @@ export interface RunHead {
   endedAt?: number | undefined;
   /** Number of the last log item. */
   sequence: number;
-  /** When the run wants to be looked at next (timer, lease end, execution timeout); undefined when only the outside can move it. */
+  /**
+   * When the run wants to be looked at next (timer, lease end, execution timeout, something to do after its end);
+   * undefined when only the outside can move it.
+   */
   dueAt?: number | undefined;
   /** Until when the current invocation may work; undefined while none is running. */
   leaseUntil?: number | undefined;
+  /** True for a call of an ordinary function: a run, but no execution, so it is never listed. */
+  ordinary?: boolean | undefined;
 }
 
 export type NewRun = Omit<RunHead, 'sequence' | 'status'> & { firstItem: LogItem };
@@ -105,7 +123,7 @@ export interface OutsideItem {
   settledAt?: number | undefined;
 }
 
-export type Settlement = 'first' | 'unknown' | 'closed' | { settled: Outcome };
+export type Settlement = 'first' | 'unknown' | 'closed' | 'alive' | { settled: Outcome };
 
 export interface RunFilter {
   functionName?: string | undefined;

@@ -147,6 +147,26 @@ export function describeCallbacks(makeStore: MakeStore): void {
       ]);
     });
 
+    it('live on with a heartbeat that comes while somebody is about to time them out', async () => {
+      const { world, arn, id } = await waiting(100, 10);
+      const runId = arn.split('/').at(-1) ?? '';
+      world.clock.advance(10_000);
+      world.store.before('settle', async () => {
+        // In time, but seen by nobody yet.
+        await world.store.heartbeat(runId, 'cb', world.clock.now() - 1);
+      });
+      await world.settle();
+      expect(await world.status(arn)).toBe('RUNNING');
+      expect(await world.store.nextDue()).toBe(world.clock.now() + 9999);
+      world.store.before('settle', async () => {
+        await world.store.heartbeat(runId, 'cb', world.clock.now() + 9999);
+      });
+      world.clock.advance(9999);
+      await world.backend.callbacks.succeed(id, '1');
+      await world.settle();
+      expect((await outcome(world, arn))[0]).toBe('SUCCEEDED');
+    });
+
     it('end at their timeout, however often the heart beats', async () => {
       const { world, arn, id } = await waiting(25, 10);
       for (let beat = 0; beat < 2; beat++) {

@@ -294,7 +294,7 @@ export function describeCheckpoints(makeStore: MakeStore): void {
       expect(Operations[1]).toMatchObject({ Status: 'FAILED', StepDetails: { Error: { StackTrace: ['at a'] } } });
     });
 
-    it('fails a chained invoke, for which no function can be found yet', async () => {
+    it('fails a chained invoke, whose function is not known', async () => {
       const world = await make();
       const side = await world.invoked();
       const invoke = (Id: string, FunctionName: string) =>

@@ -1,12 +1,16 @@
 import { describe } from '@jest/globals';
+import { describeCallFaults } from './call-faults.ts';
 import { describeCallbacks } from './callbacks.ts';
+import { describeChainedInvokes } from './chained-invokes.ts';
 import { describeCheckpoints } from './checkpoints.ts';
 import { describeEndings } from './endings.ts';
 import { describeExecutions } from './executions.ts';
 import { describeFaults } from './faults.ts';
 import { describeInvocationFailures } from './invocation-failures.ts';
 import { describeInvocations } from './invocations.ts';
+import { describeLeases } from './leases.ts';
 import { describeLoop } from './loop.ts';
+import { describeOrdinaryCalls } from './ordinary-calls.ts';
 import { describeStarts } from './starts.ts';
 import { describeState } from './state.ts';
 import type { MakeStore } from './world.ts';
@@ -26,6 +30,10 @@ export function describeBackendContract(name: string, makeStore: MakeStore): voi
     describeInvocations(makeStore);
     describeInvocationFailures(makeStore);
     describeLoop(makeStore);
+    describeLeases(makeStore);
+    describeChainedInvokes(makeStore);
+    describeOrdinaryCalls(makeStore);
     describeFaults(makeStore);
+    describeCallFaults(makeStore);
   });
 }

@@ -83,5 +83,31 @@ export function describeDueRuns(store: () => ExecutionStore): void {
       expect(await store().nextDue()).toBeUndefined();
       expect((await store().head('a'))?.sequence).toBe(2);
     });
+
+    it('move with their lease, while nothing was appended since', async () => {
+      await store().create(newRun('a', { dueAt: 1000 }));
+      await store().append('a', item(2, { opens: ['cb'] }), dueAt(3000, 3000));
+      await store().settle('a', 'cb', { status: 'SUCCEEDED' }, 2000);
+      await store().reschedule('a', 2, 6000, 6000);
+      expect(await store().head('a')).toMatchObject({ dueAt: 6000, leaseUntil: 6000 });
+      expect(await store().due(5999, 10)).toEqual([]);
+      expect(await store().due(6000, 10)).toEqual(['a']);
+      await store().reschedule('a', 1, 9000, 9000);
+      await store().reschedule('a', 2, 7000);
+      expect(await store().head('a')).toMatchObject({ dueAt: 7000, leaseUntil: 6000 });
+    });
+
+    it('may be due after their end, until they are rescheduled', async () => {
+      await store().create(newRun('a'));
+      await store().append('a', item(2), { ...STOPPED, dueAt: 9000 });
+      expect(await store().due(8999, 10)).toEqual([]);
+      expect(await store().nextDue()).toBe(9000);
+      expect(await store().due(9000, 10)).toEqual(['a']);
+      await store().append('a', item(3), { ...STOPPED, dueAt: 9500 });
+      expect(await store().due(9500, 10)).toEqual(['a']);
+      await store().reschedule('a', 3, undefined);
+      expect(await store().due(10_000, 10)).toEqual([]);
+      expect(await store().nextDue()).toBeUndefined();
+    });
   });
 }

@@ -23,6 +23,12 @@ export function describeListing(store: () => ExecutionStore): void {
       expect(await ids({ oldestFirst: true })).toEqual([...newest].reverse());
     });
 
+    it('leaves out calls of ordinary functions', async () => {
+      await store().create(newRun('e', { startedAt: 9000, ordinary: true }));
+      expect(await ids({ limit: 1 })).toEqual(['d']);
+      expect(await store().head('e')).toMatchObject({ runId: 'e', ordinary: true });
+    });
+
     it.each<[Partial<RunFilter>, string[]]>([
       [{ functionName: 'bills' }, ['b']],
       [{ name: 'order-7' }, ['c']],

@@ -60,6 +60,18 @@ export function describeOutsideItems(store: () => ExecutionStore): void {
       expect(beaten?.outcome).toBeUndefined();
     });
 
+    it('are settled for want of a heartbeat only while there is no newer one', async () => {
+      const seen = (heartbeatAt: number | undefined) => ({ heartbeatAt });
+      expect(await store().settle('a', 'cb', LATE, 4000, seen(3000))).toBe('alive');
+      await store().heartbeat('a', 'cb', 4500);
+      expect(await store().settle('a', 'cb', LATE, 4600, seen(undefined))).toBe('alive');
+      expect(await store().settle('a', 'cb', LATE, 4600, seen(4499))).toBe('alive');
+      expect(await store().settle('a', 'cb', LATE, 4700, seen(4500))).toBe('first');
+      expect(await store().settle('a', 'cb', DONE, 4800, seen(4000))).toEqual({ settled: LATE });
+      expect(await store().settle('a', 'other', DONE, 4800, seen(undefined))).toBe('first');
+      expect(await store().settle('a', 'nobody', DONE, 4800, seen(undefined))).toBe('unknown');
+    });
+
     it('are unknown where none was opened', async () => {
       expect(await store().settle('a', 'nobody', DONE, 4000)).toBe('unknown');
       expect(await store().heartbeat('a', 'nobody', 4000)).toBe('unknown');

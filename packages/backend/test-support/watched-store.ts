@@ -48,11 +48,13 @@ export function watchedStore(store: ExecutionStore): WatchedStore {
     create: watched('create', (run) => store.create(run)),
     append: watched('append', (runId, item, head) => store.append(runId, item, head)),
     head: watched('head', (runId) => store.head(runId)),
-    settle: watched('settle', (runId, id, outcome, at) => store.settle(runId, id, outcome, at)),
+    settle: watched('settle', (runId, id, outcome, at, seen) => store.settle(runId, id, outcome, at, seen)),
     heartbeat: watched('heartbeat', (runId, id, at) => store.heartbeat(runId, id, at)),
     outside: watched('outside', (runId) => store.outside(runId)),
     due: watched('due', (now, limit) => store.due(now, limit)),
-    reschedule: watched('reschedule', (runId, sequence, dueAt) => store.reschedule(runId, sequence, dueAt)),
+    reschedule: watched('reschedule', (runId, sequence, dueAt, leaseUntil) =>
+      store.reschedule(runId, sequence, dueAt, leaseUntil),
+    ),
     nextDue: watched('nextDue', () => store.nextDue()),
     list: watched('list', (filter) => store.list(filter)),
     read(runId, after) {

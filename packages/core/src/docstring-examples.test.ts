@@ -7,6 +7,10 @@ const documented: Record<string, string[]> = {
   'retry.ts': ['JitterStrategy', 'createRetryStrategy', 'createLinearRetryStrategy', 'retryPresets'],
   'non-retryable-error.ts': ['NonRetryableError'],
   'serdes.ts': ['defaultSerdes', 'passThroughSerdes'],
+  'serdes/class-serdes.ts': ['createClassSerdes', 'createClassSerdesWithDates'],
+  'serdes/extended-serdes.ts': ['createExtendedSerdes'],
+  'serdes/file-system-serdes.ts': ['createFileSystemSerdes'],
+  'serdes/preview.ts': ['buildPreview'],
   'errors/operation-errors.ts': [
     'DurableOperationError',
     'StepError',

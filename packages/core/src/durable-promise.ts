@@ -43,8 +43,10 @@ export class DurablePromise<T> implements Promise<T> {
    * @internal
    */
   static outcomeOf<T>(promise: T | PromiseLike<T>): T | PromiseLike<T> {
-    if (!(promise instanceof DurablePromise) || !promise.#owner) return promise;
+    if (!(promise instanceof DurablePromise)) return promise;
     const outcome: Promise<T> = promise.#subscribe();
+    // The promise of another one, such as a combinator's: what counts is the inner one.
+    if (!promise.#owner) return DurablePromise.outcomeOf<T>(outcome);
     const onDelivered = promise.#onDelivered;
     if (onDelivered) outcome.then(onDelivered, onDelivered);
     return outcome;

@@ -7,19 +7,10 @@ import { describeValue } from './describe-value.ts';
  * @example durationSeconds({ hours: 1, minutes: 30 }, 'wait "cool-down"') // => 5400
  */
 export type Duration =
-  | {
-      readonly days: number;
-      readonly hours?: number | undefined;
-      readonly minutes?: number | undefined;
-      readonly seconds?: number | undefined;
-    }
-  | {
-      readonly hours: number;
-      readonly minutes?: number | undefined;
-      readonly seconds?: number | undefined;
-    }
-  | { readonly minutes: number; readonly seconds?: number | undefined }
-  | { readonly seconds: number };
+  | { days: number; hours?: number | undefined; minutes?: number | undefined; seconds?: number | undefined }
+  | { hours: number; minutes?: number | undefined; seconds?: number | undefined }
+  | { minutes: number; seconds?: number | undefined }
+  | { seconds: number };
 
 const SECONDS_IN = { days: 86_400, hours: 3_600, minutes: 60, seconds: 1 } as const;
 type Unit = keyof typeof SECONDS_IN;

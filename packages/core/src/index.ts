@@ -3,27 +3,84 @@
  * deployments.
  * @module
  */
-export type { Backend, DurableExecutionClient } from '@middy-durable/protocol';
+export type {
+  Backend,
+  CallbackDetails,
+  CallbackOperations,
+  CallbackOptions,
+  ChainedInvokeDetails,
+  ChainedInvokeOptions,
+  CheckpointDurableExecutionRequest,
+  ContextDetails,
+  ContextOptions,
+  ErrorObject,
+  EventError,
+  EventInput,
+  EventPayload,
+  EventResult,
+  ExecutionDescription,
+  ExecutionDetails,
+  ExecutionOperations,
+  ExecutionStatus,
+  ExecutionSummary,
+  GetDurableExecutionStateRequest,
+  HistoryEvent,
+  HistoryEventDetails,
+  HistoryEventType,
+  HistoryRequest,
+  ListExecutions,
+  Operation,
+  OperationUpdate,
+  StartExecution,
+  StepDetails,
+  StepOptions,
+  WaitDetails,
+  WaitOptions,
+  WireTimestamp,
+} from '@middy-durable/protocol';
 export {
+  DurableExecutionInvocationInputWithClient,
   InvocationStatus,
   OperationAction,
   OperationStatus,
   OperationSubType,
   OperationType,
 } from '@middy-durable/protocol';
-export type * from '@middy-durable/protocol';
 export { allCompleted, allSuccessful, completeBatch, continueBatch, firstSuccessful } from './batch/completion.ts';
 export * from './batch/types.ts';
 export { DurablePromise } from './durable-promise.ts';
 export { Duration, days, hours, minutes, seconds } from './duration.ts';
 export * from './errors.ts';
+export * from './lambda-context.ts';
 export * from './logging/types.ts';
 export { StepTimeoutError } from './operations/step-body.ts';
 export { type RetryableFunc, type WithRetryConfig, withRetry } from './operations/with-retry.ts';
 export { PluginLoadError } from './plugins/load-plugins.ts';
 export * from './plugins/types.ts';
-export * from './retry.ts';
-export * from './serdes.ts';
+export {
+  createLinearRetryStrategy,
+  createRetryStrategy,
+  isNonRetryable,
+  JitterStrategy,
+  type LinearRetryStrategyConfig,
+  NonRetryableError,
+  type RetryDecision,
+  type RetryStrategy,
+  type RetryStrategyConfig,
+  retryPresets,
+} from './retry.ts';
+export * from './serdes/index.ts';
+export {
+  type AnySerdes,
+  type AnySerdesDeserializer,
+  defaultSerdes,
+  type GenericSerdes,
+  passThroughSerdes,
+  type Serdes,
+  type SerdesConfig,
+  type SerdesContext,
+} from './serdes.ts';
+export * from './transport.ts';
 export * from './types.ts';
 export { createWaitStrategy, type WaitStrategyConfig } from './wait-strategy.ts';
 export {

@@ -17,7 +17,8 @@ export interface Serdes<T> {
 }
 
 /** A {@link Serdes} of whatever type. */
-export type AnySerdes = Serdes<unknown>;
+// biome-ignore lint/suspicious/noExplicitAny: only so does it fit every operation, and every serdes fit it
+export type AnySerdes = Serdes<any>;
 /** The reading half: what a callback needs, as its result is written outside. */
 export type AnySerdesDeserializer = Pick<AnySerdes, 'deserialize'>;
 
@@ -29,10 +30,25 @@ export interface SerdesConfig {
   defaultCallbackDeserializer?: AnySerdesDeserializer | undefined;
 }
 
-/** A {@link Serdes} that fits every type: the caller says what comes back. */
+/**
+ * A {@link Serdes} that fits every type: the caller says what comes back. As an option of an operation it leaves the type of
+ * the result as it is.
+ */
 export interface GenericSerdes {
   serialize(value: unknown, context: SerdesContext): Promise<string | undefined>;
-  deserialize<T>(data: string | undefined, context: SerdesContext): Promise<T | undefined>;
+  // Inference looks at the last signature of each method: `never` there adds nothing to what it knows of a result.
+  serialize(value: never, context: SerdesContext): Promise<string | undefined>;
+  // biome-ignore lint/suspicious/noExplicitAny: what is read without a type is usable as it is with the official SDK
+  deserialize<T = any>(data: string | undefined, context: SerdesContext): Promise<T | undefined>;
+  deserialize(data: string | undefined, context: SerdesContext): Promise<never>;
+}
+
+/**
+ * Gives a serdes for whatever values the type that leaves results their own.
+ * @internal
+ */
+export function genericSerdes(serdes: AnySerdes): GenericSerdes {
+  return serdes as GenericSerdes;
 }
 
 /**
@@ -68,14 +84,14 @@ export function fromJson(text: string | undefined): unknown {
  * await defaultSerdes.serialize({ total: 12 }, context) // => '{"total":12}'
  * await defaultSerdes.deserialize('{"total":12}', context) // => { total: 12 }
  */
-export const defaultSerdes: GenericSerdes = {
+export const defaultSerdes: GenericSerdes = /* @__PURE__ */ genericSerdes({
   async serialize(value) {
     return toJson(value);
   },
-  async deserialize<T>(data: string | undefined) {
-    return fromJson(data) as T | undefined;
+  async deserialize(data) {
+    return fromJson(data);
   },
-};
+});
 
 /**
  * The text as it is, the default of callback results.

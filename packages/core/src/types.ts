@@ -2,17 +2,10 @@ import type { BatchResult, CompletionConfig, NestingType } from './batch/types.t
 import type { DurablePromise } from './durable-promise.ts';
 import type { Duration } from './duration.ts';
 import type { DurableOperationError } from './errors.ts';
+import type { LambdaContext } from './lambda-context.ts';
 import type { DurableContextLogger, DurableLogger, LoggerConfig } from './logging/types.ts';
-import type { RetryDecision } from './retry.ts';
-import type { AnySerdesDeserializer, Serdes, SerdesConfig } from './serdes.ts';
-
-/** What of the Lambda context the engine itself reads. The whole object is on `context.lambdaContext`. */
-export interface LambdaContext {
-  readonly awsRequestId?: string | undefined;
-  readonly functionName?: string | undefined;
-  readonly tenantId?: string | undefined;
-  getRemainingTimeInMillis?(): number;
-}
+import type { RetryStrategy } from './retry.ts';
+import type { Serdes, SerdesConfig } from './serdes.ts';
 
 /** When a step that died in the middle may run again. */
 export const StepSemantics = {
@@ -27,10 +20,15 @@ export declare namespace StepSemantics {
   export type AtLeastOncePerRetry = 'AT_LEAST_ONCE_PER_RETRY';
 }
 
-/** What the body of a step is given. */
-export interface StepContext<TLogger extends DurableLogger = DurableLogger> {
+/** What every body of user code below a context is given. */
+export interface OperationContext<Logger = DurableContextLogger> {
   /** Prints always: a body only runs when it really runs. */
-  readonly logger: DurableContextLogger<TLogger>;
+  readonly logger: Logger;
+}
+
+/** What the body of a step is given. */
+export interface StepContext<TLogger extends DurableLogger = DurableLogger>
+  extends OperationContext<DurableContextLogger<TLogger>> {
   /** From 1. */
   readonly attempt: number;
   /** Aborted when the attempt overran its `timeout`, or its context ended before it. */
@@ -57,7 +55,7 @@ export type InterruptedOutcome<T> =
 /** Options of a step. `undefined` always means the default. */
 export interface StepConfig<T> {
   /** Asked after each failed attempt. Default: `retryPresets.default`, 6 attempts with exponential backoff. */
-  retryStrategy?: ((error: Error, attemptCount: number) => RetryDecision | null | undefined) | undefined;
+  retryStrategy?: RetryStrategy | undefined;
   /** Default: `StepSemantics.AtLeastOncePerRetry`. */
   semantics?: StepSemantics | undefined;
   /** How the result is written and read. Default: the context's, JSON. */
@@ -110,7 +108,7 @@ export interface CreateCallbackConfig<T = string> {
  * await context.step('ask', () => mail(callback.callbackId));
  * const answer = await callback.result();
  */
-export type CreateCallbackResult<T> = [DurablePromise<T>, string] & {
+export type CreateCallbackResult<T = string> = [DurablePromise<T>, string] & {
   readonly callbackId: string;
   result(): DurablePromise<T>;
 };
@@ -126,7 +124,7 @@ export type WaitForConditionCheckFunc<T, TLogger extends DurableLogger = Durable
 /** Whether polling goes on, and after which pause. */
 export type WaitForConditionDecision =
   | { shouldContinue: true; delay: Duration }
-  | { shouldContinue: false; delay?: undefined };
+  | { shouldContinue: false; delay?: Duration | undefined };
 
 /** Decides after each check. `attempt` counts checks from 1; `progress` says how long polling has taken so far. */
 export type WaitForConditionWaitStrategyFunc<T> = (
@@ -197,11 +195,30 @@ export interface MapConfig<I, O> extends ParallelConfig<O> {
 }
 
 /** What map and parallel are made of. */
-export type ConcurrencyConfig<T> = ParallelConfig<T>;
-
-export interface WaitForCallbackContext<TLogger extends DurableLogger = DurableLogger> {
-  readonly logger: DurableContextLogger<TLogger>;
+export interface ConcurrencyConfig<T> extends ParallelConfig<T> {
+  /** Recorded kind of the batch's own context. */
+  topLevelSubType?: string | undefined;
+  /** Recorded kind of each item's context. */
+  iterationSubType?: string | undefined;
 }
+
+/** One item of a batch, as a {@link ConcurrentExecutor} gets it. */
+export interface ConcurrentExecutionItem<T> {
+  id: string;
+  data: T;
+  index: number;
+  name?: string | undefined;
+}
+
+/** What a batch does with one item. */
+export type ConcurrentExecutor<Item, Result, TLogger extends DurableLogger = DurableLogger> = (
+  item: ConcurrentExecutionItem<Item>,
+  childContext: DurableContext<TLogger>,
+) => Promise<Result>;
+
+/** What the submitter of a callback is given. */
+export interface WaitForCallbackContext<TLogger extends DurableLogger = DurableLogger>
+  extends OperationContext<DurableContextLogger<TLogger>> {}
 
 /** Hands the callback's id to whoever completes it. Runs as a step. */
 export type WaitForCallbackSubmitterFunc<TLogger extends DurableLogger = DurableLogger> = (
@@ -245,8 +262,8 @@ export interface DurableContext<TLogger extends DurableLogger = DurableLogger> {
    * @throws `StepError` when no attempt succeeded (`cause.name` is the original error's name)
    * @example const total = await context.step('total', async () => add(order.lines));
    */
-  step<T>(name: string | undefined, fn: StepFunc<T, TLogger>, config?: StepConfig<NoInfer<T>>): DurablePromise<T>;
-  step<T>(fn: StepFunc<T, TLogger>, config?: StepConfig<NoInfer<T>>): DurablePromise<T>;
+  step<T>(name: string | undefined, fn: StepFunc<T, TLogger>, config?: StepConfig<T>): DurablePromise<T>;
+  step<T>(fn: StepFunc<T, TLogger>, config?: StepConfig<T>): DurablePromise<T>;
 
   /**
    * Waits, 1 second to 366 days, without keeping the function running.
@@ -286,12 +303,8 @@ export interface DurableContext<TLogger extends DurableLogger = DurableLogger> {
    * @throws `ChildContextError`, or what `errorMapper` makes
    * @example const sent = await context.runInChildContext('notify', async (child) => child.step('mail', sendMail));
    */
-  runInChildContext<T>(
-    name: string | undefined,
-    fn: ChildFunc<T, TLogger>,
-    config?: ChildConfig<NoInfer<T>>,
-  ): DurablePromise<T>;
-  runInChildContext<T>(fn: ChildFunc<T, TLogger>, config?: ChildConfig<NoInfer<T>>): DurablePromise<T>;
+  runInChildContext<T>(name: string | undefined, fn: ChildFunc<T, TLogger>, config?: ChildConfig<T>): DurablePromise<T>;
+  runInChildContext<T>(fn: ChildFunc<T, TLogger>, config?: ChildConfig<T>): DurablePromise<T>;
 
   /**
    * Polls until `waitStrategy` has seen enough; between checks the execution suspends.
@@ -318,11 +331,7 @@ export interface DurableContext<TLogger extends DurableLogger = DurableLogger> {
    * @example const quote = await context.invoke<Order, Quote>('quote', 'quote-service:live', order);
    */
   invoke<I, O>(name: string, functionId: string, input?: I, config?: InvokeConfig<I, O>): DurablePromise<O>;
-  invoke<I, O>(
-    functionId: string,
-    input?: I extends string ? never : I,
-    config?: InvokeConfig<I, O>,
-  ): DurablePromise<O>;
+  invoke<I, O>(functionId: string, input?: I, config?: InvokeConfig<I, O>): DurablePromise<O>;
 
   /**
    * Runs a function for each item, each in a context of its own. Resolves also when items failed: see `throwIfError()`.
@@ -400,9 +409,9 @@ export type BranchResult<Branch> = Branch extends (...args: never[]) => Promise<
     : never;
 
 /** A handler that runs durably. */
-export type DurableExecutionHandler<TEvent, TResult, TLogger extends DurableLogger = DurableLogger> = (
-  event: TEvent,
-  context: DurableContext<TLogger>,
-) => Promise<TResult>;
-
-export type { AnySerdesDeserializer };
+export type DurableExecutionHandler<
+  // biome-ignore lint/suspicious/noExplicitAny: an event without a type is usable as it is with the official SDK
+  TEvent = any,
+  TResult = unknown,
+  TLogger extends DurableLogger = DurableLogger,
+> = (event: TEvent, context: DurableContext<TLogger>) => Promise<TResult>;

@@ -1,9 +1,8 @@
 import {
   type Backend,
-  type DurableExecutionClient,
-  type DurableExecutionInvocationInput,
-  type DurableExecutionInvocationOutput,
+  type DurableExecutionInvocationInput as Envelope,
   isDurableInvocation,
+  type DurableExecutionClient as ProtocolClient,
   RUNTIME_KEY,
   type Runtime,
 } from '@middy-durable/protocol';
@@ -15,10 +14,16 @@ import { processRuntime } from './engine/process-runtime.ts';
 import { runInvocation } from './engine/run-invocation.ts';
 import { DEFAULT_SUSPENSION_TIMES } from './engine/suspension.ts';
 import { CheckpointUnrecoverableExecutionError, toErrorObject } from './errors.ts';
+import type { PartialLambdaContext } from './lambda-context.ts';
 import type { DurableLogger } from './logging/types.ts';
 import { loadPlugins } from './plugins/load-plugins.ts';
 import type { DurableInstrumentationPlugin } from './plugins/types.ts';
-import type { DurableExecutionHandler, LambdaContext } from './types.ts';
+import type {
+  DurableExecutionClient,
+  DurableExecutionInvocationInput,
+  DurableExecutionInvocationOutput,
+} from './transport.ts';
+import type { DurableExecutionHandler } from './types.ts';
 import { checkFunction, checkOptions } from './validation.ts';
 
 /** Options of {@link withDurableExecution}. Times are milliseconds; `undefined` means the default. */
@@ -52,7 +57,7 @@ export interface DurableExecutionConfig {
 /** A Lambda handler whose invocations continue durable executions. */
 export type DurableLambdaHandler = (
   event: DurableExecutionInvocationInput,
-  context: LambdaContext,
+  context: PartialLambdaContext,
 ) => Promise<DurableExecutionInvocationOutput>;
 
 const OPTIONS = {
@@ -114,8 +119,9 @@ export function withDurableExecution<
     const injected = injectedClient(event);
     const opened = backend && !injected ? await backend.open(event, lambdaContext) : { run: event };
     if ('answer' in opened) return opened.answer as DurableExecutionInvocationOutput;
-    const envelope = opened.run;
-    const client = injected ?? durableExecutionClient ?? backend?.client;
+    // Types of what arrives are looser than what does: AWS clients declare members as absent that the service always sends.
+    const envelope = opened.run as Envelope;
+    const client = (injected ?? durableExecutionClient ?? backend?.client) as ProtocolClient | undefined;
     checkInvocation(envelope, client);
     let plugins = config?.plugins ?? [];
     try {
@@ -139,14 +145,13 @@ export function withDurableExecution<
       settings,
       childOperationsDepth: config?.pluginsConfig?.childOperationsDepth ?? 0,
     });
-    return backend && !injected ? ((await backend.close(envelope, output)) as DurableExecutionInvocationOutput) : output;
+    return backend && !injected
+      ? ((await backend.close(envelope, output)) as DurableExecutionInvocationOutput)
+      : output;
   };
 }
 
-function checkInvocation(
-  event: unknown,
-  client: DurableExecutionClient | undefined,
-): asserts client is DurableExecutionClient {
+function checkInvocation(event: unknown, client: ProtocolClient | undefined): asserts client is ProtocolClient {
   if (!isDurableInvocation(event)) {
     throw new Error(
       'Unexpected payload provided to start the durable execution.\n' +

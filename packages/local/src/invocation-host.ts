@@ -12,7 +12,7 @@ import { IpcClient } from './invocation/ipc-client.ts';
 import { lambdaContext } from './invocation/lambda-context.ts';
 import { loadHandler } from './invocation/load-handler.ts';
 import type { FromHost, HostTransport, InvokeMessage, ToHost } from './invocation/messages.ts';
-import { localBackend } from './local-backend.ts';
+import { type LocalBackendOptions, localBackend } from './local-backend.ts';
 
 let client: DurableExecutionClient | undefined;
 let ipcClient: IpcClient | undefined;
@@ -60,9 +60,14 @@ function withClient(event: unknown, transport: HostTransport): unknown {
 }
 
 function makeClient(transport: Exclude<HostTransport, { kind: 'none' }>): DurableExecutionClient {
-  if (transport.kind === 'store') return localBackend({ file: transport.file }).client;
+  if (transport.kind === 'store') return localBackend(backendOptions(transport)).client;
   ipcClient = new IpcClient(transport, send);
   return ipcClient;
+}
+
+/** What this process needs to know to answer checkpoints as the service's own process would. */
+function backendOptions({ file, functions }: Extract<HostTransport, { kind: 'store' }>): LocalBackendOptions {
+  return { file, functions };
 }
 
 function serialize(output: unknown): string {

@@ -12,6 +12,8 @@ const CLASS_NAME = 'DurableExecutionInvocationInputWithClient';
  * DurableExecutionInvocationInputWithClient.isInstance(event) // => true
  */
 export class DurableExecutionInvocationInputWithClient implements DurableExecutionInvocationInput {
+  /** Recognized by its name: a bundler that renames classes must not break that. */
+  static readonly name: string = CLASS_NAME;
   declare DurableExecutionArn: string;
   declare CheckpointToken: string;
   declare InitialExecutionState: DurableExecutionInvocationInput['InitialExecutionState'];
@@ -37,5 +39,3 @@ export class DurableExecutionInvocationInputWithClient implements DurableExecuti
     return named && 'durableExecutionClient' in other;
   }
 }
-// Recognized by its name: a bundler that renames classes must not break that.
-Object.defineProperty(DurableExecutionInvocationInputWithClient, 'name', { value: CLASS_NAME });

@@ -13,6 +13,7 @@ export type { ClientWrapper, HandlerUnderTest, InvocationCall, InvocationHook } 
 export type { TestLambdaContext } from './runner/lambda-context.ts';
 export type { TestCallback } from './runner/test-callback.ts';
 export type { TestExecution } from './runner/test-execution.ts';
+export type { TestFunction } from './runner/test-functions.ts';
 export type { TimeSpan } from './time/time-span.ts';
 export { type VirtualTime, type VirtualTimeOptions, virtualTime } from './time/virtual-time.ts';
 export { ExecutionFailedError, ExecutionRunningError, TestRunnerError } from './view/errors.ts';

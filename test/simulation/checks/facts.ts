@@ -15,7 +15,8 @@ export class Facts {
   /** Every reader must see the same. */
   observed(path: string, fact: string): void {
     const before = this.#observed.get(path);
-    if (before !== undefined && before !== fact) this.#report('every reader sees the same', `${path}: ${fact}, before: ${before}`);
+    if (before !== undefined && before !== fact)
+      this.#report('every reader sees the same', `${path}: ${fact}, before: ${before}`);
     this.#observed.set(path, fact);
   }
 

@@ -53,10 +53,15 @@ export class OperationOrder {
     const known = this.#operations.get(event.id);
     const family = /^(Context|Step|Wait|Callback|ChainedInvoke)/.exec(event.type)?.[0] ?? '';
     if (known && known.family !== family) return `${event.type} for a ${known.family}`;
-    const isRetry = (event.type === 'StepFailed' || event.type === 'StepSucceeded') && event.nextAttemptDelay !== undefined;
+    const isRetry =
+      (event.type === 'StepFailed' || event.type === 'StepSucceeded') && event.nextAttemptDelay !== undefined;
     const next = ORDER.get(`${known?.place ?? 'absent'} ${event.type}`);
     if (next === undefined) return `${event.type} while it is ${known?.place ?? 'absent'}`;
-    if ('parentId' in event && event.parentId !== undefined && this.#operations.get(event.parentId)?.family !== 'Context') {
+    if (
+      'parentId' in event &&
+      event.parentId !== undefined &&
+      this.#operations.get(event.parentId)?.family !== 'Context'
+    ) {
       return `its parent ${event.parentId} is no context`;
     }
     const operation = known ?? { place: 'absent', family, started: event, attempts: 0, notBefore: 0 };
@@ -75,7 +80,10 @@ export class OperationOrder {
   get openForEver(): string[] {
     return [...this.#operations]
       .filter(([, { place, started }]) => place === 'open' && started.type === 'CallbackStarted')
-      .filter(([, { started }]) => !('timeout' in started && started.timeout) && !('heartbeatTimeout' in started && started.heartbeatTimeout))
+      .filter(
+        ([, { started }]) =>
+          !('timeout' in started && started.timeout) && !('heartbeatTimeout' in started && started.heartbeatTimeout),
+      )
       .map(([id]) => id);
   }
 

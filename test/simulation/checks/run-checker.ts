@@ -10,7 +10,12 @@ export interface SentCheckpoint {
   sequence: number;
 }
 
-const TERMINAL = new Set(['ExecutionSucceeded', 'ExecutionFailed', 'ExecutionTimedOut', 'ExecutionStopped']);
+const STATUS: Readonly<Record<string, string>> = {
+  ExecutionSucceeded: 'SUCCEEDED',
+  ExecutionFailed: 'FAILED',
+  ExecutionTimedOut: 'TIMED_OUT',
+  ExecutionStopped: 'STOPPED',
+};
 const NONCE = /"nonce":(\d+)/;
 
 /** Checks the log of one run, item by item, as it is written. Knows nothing of the code that writes it. */
@@ -21,7 +26,7 @@ export class RunChecker {
   readonly recordedNonces: Set<number> = new Set();
   sequence = 0;
   end: Extract<RunEvent, { type: `Execution${string}` }> | undefined;
-  invocation: { id: string; startedAt: number } | undefined;
+  invocation: { id: string; startedAt: number; leaseUntil: number } | undefined;
   invocations = 0;
   #lastAt = 0;
   #completed = new Set<string>();
@@ -37,7 +42,8 @@ export class RunChecker {
   append(item: LogItem, sent: SentCheckpoint | undefined): void {
     if (item.sequence !== this.sequence + 1) this.#report('dense log', `item ${item.sequence} follows`);
     this.sequence = item.sequence;
-    if (this.#writeIds.has(item.writeId)) this.#report('one item for each write', `write ${item.writeId} is there twice`);
+    if (this.#writeIds.has(item.writeId))
+      this.#report('one item for each write', `write ${item.writeId} is there twice`);
     this.#writeIds.add(item.writeId);
     if (item.clientToken !== undefined) this.#checkpoint(item.sequence, sent);
     if (this.sequence > 1 && item.events.length === 0 && item.clientToken === undefined) {
@@ -46,10 +52,25 @@ export class RunChecker {
     for (const event of item.events) this.#event(event);
   }
 
+  /** Compares what a store holds at the end with what it has acknowledged. */
+  checkStored(written: readonly string[], head: RunHead | undefined): void {
+    if (written.join() !== [...this.#writeIds].join()) {
+      this.#report(
+        'what is acknowledged is stored',
+        `${written.length} items are stored, ${this.#writeIds.size} were written`,
+      );
+    }
+    if (head?.sequence !== this.sequence)
+      this.#report('what is acknowledged is stored', `the head is at item ${head?.sequence}`);
+    const status = this.end === undefined ? 'RUNNING' : STATUS[this.end.type];
+    if (head?.status !== status)
+      this.#report('what is acknowledged is stored', `the head is ${head?.status}, the log is ${status}`);
+  }
+
   /** Only the newest token of the invocation in flight may write. */
   #checkpoint(sequence: number, sent: SentCheckpoint | undefined): void {
-    if (sent === undefined) return this.#report('stale tokens never write', 'a checkpoint that nobody sent');
-    if (sent.invocationId !== this.invocation?.id || sent.sequence !== sequence - 1) {
+    if (sent === undefined) this.#report('stale tokens never write', 'a checkpoint that nobody sent');
+    else if (sent.invocationId !== this.invocation?.id || sent.sequence !== sequence - 1) {
       this.#report(
         'stale tokens never write',
         `a token of ${sent.invocationId} after item ${sent.sequence} wrote; in flight is ${this.invocation?.id}`,
@@ -58,28 +79,37 @@ export class RunChecker {
   }
 
   #event(event: RunEvent): void {
-    if (event.at < this.#lastAt) this.#report('legal history', `${event.type} is ${this.#lastAt - event.at} ms before the event before it`);
+    if (event.at < this.#lastAt)
+      this.#report('legal history', `${event.type} is ${this.#lastAt - event.at} ms before the event before it`);
     this.#lastAt = Math.max(this.#lastAt, event.at);
-    if (this.sequence === 1 && event.type !== 'ExecutionStarted') this.#report('legal history', `begins with ${event.type}`);
+    if (this.sequence === 1 && event.type !== 'ExecutionStarted')
+      this.#report('legal history', `begins with ${event.type}`);
     if (event.type === 'ExecutionStarted') {
       if (this.sequence > 1) this.#report('legal history', 'starts twice');
     } else if (event.type === 'InvocationStarted') this.#invocationStarted(event);
     else if (event.type === 'InvocationCompleted') this.#invocationCompleted(event);
-    else if (TERMINAL.has(event.type)) this.#ended(event as NonNullable<RunChecker['end']>);
+    else if (STATUS[event.type] !== undefined) this.#ended(event as NonNullable<RunChecker['end']>);
     else this.#operation(event as OperationEvent);
   }
 
-  #invocationStarted({ invocationId, at }: Extract<RunEvent, { type: 'InvocationStarted' }>): void {
+  #invocationStarted({ invocationId, at, leaseUntil }: Extract<RunEvent, { type: 'InvocationStarted' }>): void {
     if (this.end) this.#report('legal history', 'an invocation begins after the end');
-    if (this.invocation) this.#report('one invocation at a time', `${invocationId} begins beside ${this.invocation.id}`);
-    this.invocation = { id: invocationId, startedAt: at };
+    if (this.invocation)
+      this.#report('one invocation at a time', `${invocationId} begins beside ${this.invocation.id}`);
+    this.invocation = { id: invocationId, startedAt: at, leaseUntil };
     this.invocations += 1;
   }
 
   #invocationCompleted(event: Extract<RunEvent, { type: 'InvocationCompleted' }>): void {
-    if (event.invocationId !== this.invocation?.id) this.#report('legal history', `${event.invocationId} completes and is not in flight`);
+    if (event.invocationId !== this.invocation?.id)
+      this.#report('legal history', `${event.invocationId} completes and is not in flight`);
     if (this.#completed.has(event.invocationId)) this.#report('legal history', `${event.invocationId} completes twice`);
-    if (event.startedAt !== this.invocation?.startedAt) this.#report('legal history', 'a wrong start in InvocationCompleted');
+    if (event.startedAt !== this.invocation?.startedAt)
+      this.#report('legal history', 'a wrong start in InvocationCompleted');
+    const late = event.at - (this.invocation?.leaseUntil ?? 0);
+    if (event.error?.ErrorType === 'Sandbox.Timedout' && late < 0) {
+      this.#report('leases hold', `${event.invocationId} is given up ${-late} ms before its lease ends`);
+    }
     this.#completed.add(event.invocationId);
     this.invocation = undefined;
   }

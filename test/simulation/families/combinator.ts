@@ -21,8 +21,8 @@ export const combinator: Family<CombinatorNode> = {
     const branches: Node[] = [];
     for (let left = random.whole(2, 4); left > 0; left--) {
       // Of two failures the first would count, and which one that is depends on timing.
-      const mayFail = how === 'allSettled' || (how === 'all' && branches.length === 0);
-      const branch = operation({ single: true, mayFail });
+      const restriction = how === 'all' && branches.length === 0 ? {} : { mayFail: how === 'allSettled' };
+      const branch = operation({ single: true, ...restriction });
       if (branch !== undefined) branches.push(branch);
     }
     return { kind: 'combinator', key: key(how), how, branches };

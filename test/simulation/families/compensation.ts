@@ -15,7 +15,7 @@ export const compensation: Family<CompensationNode> = {
   generate: ({ key, block, operation }) => ({
     kind: 'compensation',
     key: key('compensation'),
-    body: block(3),
+    body: block(3, { mayFail: true }),
     undo: operation({ kinds: ['step'], mayFail: false }),
   }),
   async run({ body, undo }, scope) {

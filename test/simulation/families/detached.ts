@@ -10,7 +10,11 @@ export const detached: Family<DetachedNode> = {
   kind: 'detached',
   weight: 4,
   single: false,
-  generate: ({ key, operation }) => ({ kind: 'detached', key: key('detached'), operation: operation({ single: true }) }),
+  generate: ({ key, operation }) => ({
+    kind: 'detached',
+    key: key('detached'),
+    operation: operation({ single: true, mayFail: true }),
+  }),
   async run({ operation }, scope) {
     if (operation) scope.run(operation).catch(() => {});
     return 'not awaited';

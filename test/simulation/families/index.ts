@@ -26,7 +26,7 @@ export const FAMILIES: readonly Family[] = [
   limiter,
   plainWork,
   seededValues,
-] as readonly Family<never>[] as readonly Family[];
+] as readonly unknown[] as readonly Family[];
 
 export function familyOf(node: Node): Family {
   const family = FAMILIES.find(({ kind }) => kind === node.kind);

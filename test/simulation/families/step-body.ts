@@ -3,7 +3,10 @@ import type { Scope } from '../program/program.ts';
 import { resultOf, type StepNode, type StepValue } from './step.ts';
 
 /** The body of a step: what it does depends on the attempt's number only. */
-export function bodyOf(node: StepNode, { hooks, path }: Scope): (context: StepContext) => Promise<StepValue | undefined> {
+export function bodyOf(
+  node: StepNode,
+  { hooks, path }: Scope,
+): (context: StepContext) => Promise<StepValue | undefined> {
   const startsFirst = node.atMostOnce || node.timeout !== undefined || node.onInterrupted !== undefined;
   return async ({ attempt, signal, idempotencyKey }) => {
     const nonce = hooks.bodyStarts(path, attempt, startsFirst);

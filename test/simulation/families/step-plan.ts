@@ -1,5 +1,5 @@
-import type { Random } from '../random.ts';
 import type { Generation } from '../program/program.ts';
+import type { Random } from '../random.ts';
 import type { AttemptEnd, StepNode } from './step.ts';
 
 const DURATIONS = [0, 0, 0, 1, 8, 15, 300, 4_000, 20_000];

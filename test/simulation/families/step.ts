@@ -44,7 +44,8 @@ export const step: Family<StepNode> = {
       return await performed(node, scope);
     } catch (error) {
       if (node.onInterrupted !== 'fail') throw error;
-      if (!isAllowed(node, error)) scope.hooks.violation('outcome', `${scope.path}: ${JSON.stringify(errorSummary(error))}`);
+      if (!isAllowed(node, error))
+        scope.hooks.violation('outcome', `${scope.path}: ${JSON.stringify(errorSummary(error))}`);
       return EITHER;
     }
   },

@@ -56,5 +56,6 @@ export const waitForCallback: Family<WaitForCallbackNode> = {
     });
     return submitterFails === 'always' ? Promise.resolve(outcome) : settledAs(plan, scope, Promise.resolve(outcome));
   },
-  print: ({ plan, submitterFails }) => `waitForCallback, ${printCallbackPlan(plan)}, submitter fails: ${submitterFails}`,
+  print: ({ plan, submitterFails }) =>
+    `waitForCallback, ${printCallbackPlan(plan)}, submitter fails: ${submitterFails}`,
 };

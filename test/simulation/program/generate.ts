@@ -10,9 +10,12 @@ const DAY_SECONDS = 86_400;
 export function generateProgram(seed: number): Program {
   const random = new Random(derivedSeed(seed, 'program'));
   const generator = new Generator(random, random.whole(1, MOST_OPERATIONS));
-  const body = generator.root();
-  // Longer than all that a program does and all that clocks jump: only what waits for ever times out.
-  return random.chance(0.5) ? { body } : { body, executionTimeout: 60 * DAY_SECONDS };
+  return {
+    body: generator.root(),
+    // Longer than all that a program does and all that clocks jump: only what waits for ever times out.
+    executionTimeout: random.chance(0.5) ? undefined : 60 * DAY_SECONDS,
+    kilobytes: random.chance(0.01) ? 6143 : undefined,
+  };
 }
 
 class Generator {
@@ -28,9 +31,10 @@ class Generator {
   }
 
   root(): Node[] {
+    const mayFail = this.#random.chance(0.4);
     const nodes: Node[] = [];
     while (this.#budget > 0) {
-      const node = this.#operation(0, true, {});
+      const node = this.#operation(0, mayFail, {});
       if (node === undefined) break;
       nodes.push(node);
     }
@@ -50,7 +54,7 @@ class Generator {
     ).map((family) => ({ weight: family.weight, value: family }));
     if (choices.length === 0) return undefined;
     const family: Family = this.#random.weighted(choices);
-    return family.generate(this.#generation(depth + 1, mayFail && (restriction.mayFail ?? true)));
+    return family.generate(this.#generation(depth + 1, restriction.mayFail ?? mayFail));
   }
 
   #generation(depth: number, mayFail: boolean): Generation {

@@ -1,12 +1,17 @@
 import type { DurableContext, DurableExecutionHandler } from '@middy-durable/core';
 import { familyOf } from '../families/index.ts';
+import { filler } from './outcome.ts';
 import type { Hooks, Node, Program, Scope } from './program.ts';
 
-/** The handler that performs a program. `hooksFor` is asked once for each invocation. */
-export function handlerOf(program: Program, hooksFor: () => Hooks): DurableExecutionHandler<unknown, unknown> {
+/** The handler that performs a program. `hooksFor` is asked once for each invocation, by the execution's name. */
+export function handlerOf(
+  program: Program,
+  hooksFor: (name: string) => Hooks,
+): DurableExecutionHandler<unknown, unknown> {
   return async (_event, context) => {
     context.configureLogger({ customLogger: SILENT });
-    return scopeOf(context, hooksFor(), '').block(program.body);
+    const values = await scopeOf(context, hooksFor(context.executionContext.executionName), '').block(program.body);
+    return program.kilobytes === undefined ? values : { values, filler: filler(program.kilobytes) };
   };
 }
 

@@ -4,7 +4,8 @@ import type { Node, Program } from './program.ts';
 /** The program as text, one line for each operation. */
 export function printProgram(program: Program): string {
   const timeout = program.executionTimeout === undefined ? '' : ` (execution timeout ${program.executionTimeout} s)`;
-  return [`program${timeout}`, ...printed(program.body, '  ')].join('\n');
+  const size = program.kilobytes === undefined ? '' : ` (${program.kilobytes} KiB in its result)`;
+  return [`program${timeout}${size}`, ...printed(program.body, '  ')].join('\n');
 }
 
 function printed(nodes: readonly Node[], indent: string): string[] {

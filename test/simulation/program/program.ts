@@ -11,8 +11,10 @@ export interface Node {
 /** A workflow as data. */
 export interface Program {
   readonly body: readonly Node[];
-  /** Seconds; only where the program may wait for ever. */
+  /** Seconds. */
   readonly executionTimeout?: number | undefined;
+  /** Added to its result: above 6000 it does not fit the answer of an invocation. */
+  readonly kilobytes?: number | undefined;
 }
 
 /** What one kind of operation is: how it is made, run and printed. One file for each, listed in `families/index.ts`. */
@@ -52,7 +54,7 @@ export interface Generation {
 export interface Restriction {
   /** Only operations that may run side by side. */
   single?: boolean;
-  /** Only operations that never fail. */
+  /** False: only operations that never fail. True: also such that do, because somebody catches it. Default: as around it. */
   mayFail?: boolean;
   /** Only operations of these kinds. */
   kinds?: readonly string[];

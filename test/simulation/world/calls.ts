@@ -3,7 +3,12 @@ import type { SimulatedProcess } from './simulated-process.ts';
 
 type CallFault = Extract<
   FaultKind,
-  'crash before a call' | 'crash after a call' | 'refused call' | 'lost answer' | 'duplicated call' | 'crash with a late call'
+  | 'crash before a call'
+  | 'crash after a call'
+  | 'refused call'
+  | 'lost answer'
+  | 'duplicated call'
+  | 'crash with a late call'
 >;
 
 type Answer<T> = { value: T } | { error: unknown };
@@ -15,6 +20,8 @@ const STORE_FAULTS: readonly CallFault[] = [
   'refused call',
   'lost answer',
 ];
+/** There are fewer calls between processes than of stores. */
+const OFTEN = 1 / 2;
 /** What can happen to a call that nobody may die of. */
 const HARMLESS_FAULTS: readonly CallFault[] = ['refused call', 'lost answer'];
 
@@ -34,7 +41,9 @@ export function storeCall<T>(process: SimulatedProcess, label: string, work: () 
       process,
       label,
       async open() {
-        const fault = process.alive ? world.faults.strike(process.immortal ? HARMLESS_FAULTS : STORE_FAULTS) : undefined;
+        const fault = process.alive
+          ? world.faults.strike(process.immortal ? HARMLESS_FAULTS : STORE_FAULTS)
+          : undefined;
         if (fault !== undefined) world.note(`  ${fault}`);
         if (fault === 'crash before a call') return process.kill(fault);
         if (fault === 'crash with a late call') {
@@ -73,15 +82,22 @@ export function remoteCall<T>(
       if ('value' in outcome) resolve(outcome.value);
       else reject(outcome.error);
     };
-    const respond = (process: SimulatedProcess, outcome: Answer<T>): void =>
-      world.gate({ process, label: `${label} answers`, open: () => answer(outcome) });
+    const lost = (): void => answer({ error: new ConnectionLost(label) });
     const perform = async (): Promise<void> => {
-      if (!to.alive) return answer({ error: new ConnectionLost(label) });
-      const stopListening = to.onDeath(() => respond(from, { error: new ConnectionLost(label) }));
-      void answerOf(work).then((outcome) => {
-        stopListening();
-        respond(to, outcome);
-      });
+      if (!to.alive) return lost();
+      const stopListening = to.onDeath(() =>
+        world.gate({ process: from, label: `${label} sees ${to.name} dead`, open: lost }),
+      );
+      const respond = (outcome: Answer<T>): void =>
+        world.gate({
+          process: to,
+          label: `${label} answers`,
+          open() {
+            stopListening();
+            answer(outcome);
+          },
+        });
+      void answerOf(work).then(respond);
     };
     world.gate({
       process: from,
@@ -90,12 +106,12 @@ export function remoteCall<T>(
         const kinds: readonly CallFault[] = from.immortal
           ? [...HARMLESS_FAULTS, 'duplicated call']
           : [...HARMLESS_FAULTS, 'duplicated call', 'crash before a call', 'crash with a late call'];
-        const fault = from.alive ? world.faults.strike(kinds) : undefined;
+        const fault = from.alive ? world.faults.strike(kinds, OFTEN) : undefined;
         if (fault !== undefined) world.note(`  ${fault}`);
         if (fault === 'crash before a call') return from.kill(fault);
-        if (fault === 'refused call') return answer({ error: new ConnectionLost(label) });
+        if (fault === 'refused call') return lost();
         await perform();
-        if (fault === 'lost answer') answer({ error: new ConnectionLost(label) });
+        if (fault === 'lost answer') lost();
         if (fault === 'crash with a late call') from.kill(fault);
         if (fault === 'duplicated call') await perform();
       },

@@ -10,18 +10,21 @@ export function gatedStore(process: SimulatedProcess, store: () => ExecutionStor
     append: (runId, item, head) => {
       // Copied at once: what the caller does to it while the write is on its way must not be written.
       const sent = structuredClone(item);
-      return call(`append ${item.sequence} [${item.events.map(({ type }) => type)}]`, () => store().append(runId, sent, head));
+      return call(`append ${item.sequence} [${item.events.map(({ type }) => type)}]`, () =>
+        store().append(runId, sent, head),
+      );
     },
     head: (runId) => call('head', () => store().head(runId)),
     async *read(runId, after = 0) {
       yield* await call(`read after ${after}`, () => collected(store().read(runId, after)));
     },
-    settle: (runId, operationId, outcome, at) =>
-      call(`settle ${operationId} ${outcome.status}`, () => store().settle(runId, operationId, outcome, at)),
+    settle: (runId, operationId, outcome, at, seen) =>
+      call(`settle ${operationId} ${outcome.status}`, () => store().settle(runId, operationId, outcome, at, seen)),
     heartbeat: (runId, operationId, at) => call('heartbeat', () => store().heartbeat(runId, operationId, at)),
     outside: (runId) => call('outside', () => store().outside(runId)),
     due: (now, limit) => call('due', () => store().due(now, limit)),
-    reschedule: (runId, sequence, dueAt) => call('reschedule', () => store().reschedule(runId, sequence, dueAt)),
+    reschedule: (runId, sequence, dueAt, leaseUntil) =>
+      call('reschedule', () => store().reschedule(runId, sequence, dueAt, leaseUntil)),
     nextDue: () => call('nextDue', () => store().nextDue()),
     list: (filter) => call('list', () => store().list(filter)),
     async close() {},

@@ -5,6 +5,8 @@ import type { World } from './world.ts';
 /** A process is an object graph with a clock of its own. Dead, its promises stay as they are for ever. */
 export class SimulatedProcess {
   readonly name: string;
+  /** From 1. */
+  readonly number: number;
   readonly world: World;
   /** Nothing kills or freezes it: it belongs to the scenario, not to what is tested. */
   readonly immortal: boolean;
@@ -18,9 +20,10 @@ export class SimulatedProcess {
   readonly #random: Random;
   readonly #onDeath = new Set<() => void>();
 
-  constructor(world: World, name: string, random: Random, immortal: boolean) {
+  constructor(world: World, kind: string, number: number, random: Random, immortal: boolean) {
     this.world = world;
-    this.name = name;
+    this.number = number;
+    this.name = `${kind}-${number}`;
     this.#random = random;
     this.immortal = immortal;
   }
@@ -44,7 +47,7 @@ export class SimulatedProcess {
     };
   }
 
-  /** A runtime that counts what it still holds: an invocation that is over must hold nothing. */
+  /** A runtime that counts the timers it still holds: who is done must hold none. */
   runtime(): Runtime & { readonly open: number } {
     let open = 0;
     const world = this.world;
@@ -82,6 +85,13 @@ export class SimulatedProcess {
   onDeath(listener: () => void): () => void {
     this.#onDeath.add(listener);
     return () => this.#onDeath.delete(listener);
+  }
+
+  /** Nothing of it moves for so many milliseconds; it does not notice. */
+  freeze(ms: number): void {
+    this.frozenUntil = this.world.now + ms;
+    // Something has to let time pass until then.
+    this.world.schedule(undefined, () => {}, ms);
   }
 
   kill(why: string): void {

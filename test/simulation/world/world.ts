@@ -39,12 +39,12 @@ export class World {
   readonly random: Random;
   /** The first invariant that broke. */
   violation: Violation | undefined;
-  /** Whether calls of the dead may still arrive. */
   readonly #seed: number;
   readonly #trace: Trace;
   readonly #gates: Gate[] = [];
   readonly #timers: Timer[] = [];
   readonly #turns: { process: SimulatedProcess; callback: () => void }[] = [];
+  readonly #checks: (() => void)[] = [];
   #order = 0;
   #processes = 0;
 
@@ -56,9 +56,11 @@ export class World {
   }
 
   spawn(kind: string, immortal = false): SimulatedProcess {
-    const name = `${kind}-${++this.#processes}`;
-    this.note(`${name} begins`);
-    return new SimulatedProcess(this, name, new Random(derivedSeed(this.#seed, name)), immortal);
+    const number = ++this.#processes;
+    const random = new Random(derivedSeed(this.#seed, `process ${number}`));
+    const process = new SimulatedProcess(this, kind, number, random, immortal);
+    this.note(`${process.name} begins`);
+    return process;
   }
 
   note(line: string): void {
@@ -78,7 +80,7 @@ export class World {
 
   schedule(process: SimulatedProcess | undefined, callback: Timer['callback'], ms: number): () => void {
     if (process && !process.alive) return () => {};
-    const timer: Timer = { due: this.now + Math.max(0, ms), order: ++this.#order, process, callback };
+    const timer: Timer = { due: this.now + Math.max(0, Math.ceil(ms)), order: ++this.#order, process, callback };
     this.#timers.push(timer);
     return () => {
       const index = this.#timers.indexOf(timer);
@@ -131,17 +133,26 @@ export class World {
     return this.#gates.map(({ process, label }) => `${process.name} ${label}`);
   }
 
-  timersOf(process: SimulatedProcess): number {
+  /** Timers of a process, or of the world itself. */
+  timersOf(process: SimulatedProcess | undefined): number {
     return this.#timers.filter((timer) => timer.process === process).length;
+  }
+
+  /** Calls `check` once everything has run that can run without a gate or a timer. */
+  whenQuiet(check: () => void): void {
+    this.#checks.push(check);
   }
 
   /** Lets everything run that can run without a gate or a timer. */
   async quiet(): Promise<void> {
-    do {
-      const turn = this.#turns.shift();
-      if (turn?.process.alive) turn.callback();
+    for (;;) {
+      // First all that goes on by itself: a turn of the event loop comes after every microtask.
       await macrotask();
-    } while (this.#turns.length > 0);
+      const turn = this.#turns.shift();
+      if (turn === undefined) break;
+      if (turn.process.alive) turn.callback();
+    }
+    for (const check of this.#checks.splice(0)) check();
   }
 
   /** A frozen process meets its timers when it wakes. */

@@ -1,5 +1,6 @@
+import { rawOperationId } from '@middy-durable/protocol';
 import type { CompletionReason } from '../errors.ts';
-import { type AnySerdes, defaultSerdes, fromJson, type Serdes, toJson } from '../serdes.ts';
+import { type AnySerdes, defaultSerdes, fromJson, type Serdes, type SerdesContext, toJson } from '../serdes.ts';
 import { restoreBatchError, type StoredBatchError, storeBatchError } from './batch-error.ts';
 import { Batch } from './batch-result.ts';
 import type { BatchItemStatus, BatchResult } from './types.ts';
@@ -28,7 +29,10 @@ export function batchSerdes<R>(itemSerdes: Serdes<R>): Serdes<BatchResult<R>> {
       for (const { result, error, index, status } of batch.all) {
         const item: StoredItem = { index, status };
         if (status === 'SUCCEEDED') {
-          all.push({ result, ...(!plain && { serialized: await itemSerdes.serialize(result, context) }), ...item });
+          all.push({
+            ...(plain ? { result } : await ownFormat(itemSerdes, result, itemContext(context, index))),
+            ...item,
+          });
         } else {
           all.push(error ? { error: storeBatchError(error), ...item } : item);
         }
@@ -41,7 +45,10 @@ export function batchSerdes<R>(itemSerdes: Serdes<R>): Serdes<BatchResult<R>> {
       const items = stored.all.map(async ({ result, serialized, error, index, status }) => {
         if (error) return { error: restoreBatchError(error), index, status };
         if (status !== 'SUCCEEDED') return { index, status };
-        const value = plain || serialized === undefined ? (result as R) : await itemSerdes.deserialize(serialized, context);
+        const value =
+          plain || serialized === undefined
+            ? (result as R)
+            : await itemSerdes.deserialize(serialized, itemContext(context, index));
         return { result: value as R, index, status };
       });
       return new Batch<R>(await Promise.all(items), stored.completionReason);
@@ -49,12 +56,27 @@ export function batchSerdes<R>(itemSerdes: Serdes<R>): Serdes<BatchResult<R>> {
   };
 }
 
+/** The item as its serdes writes it, and as the official SDK reads it: plain JSON, where there is any. */
+async function ownFormat<R>(
+  serdes: Serdes<R>,
+  result: R | undefined,
+  context: SerdesContext,
+): Promise<Partial<StoredItem>> {
+  const serialized = await serdes.serialize(result, context);
+  try {
+    return { ...(toJson(result) !== undefined && { result }), serialized };
+  } catch {
+    return { serialized };
+  }
+}
+
+/** An item is written as in its own record: a serdes that keeps values elsewhere finds one place for each. */
+function itemContext({ entityId, ...rest }: SerdesContext, index: number): SerdesContext {
+  return { entityId: rawOperationId(entityId, index + 1), ...rest };
+}
+
 /** What is recorded of a batch that is too large: enough to build it again from its items' records. */
-export function summarize(
-  kind: 'Map' | 'Parallel',
-  batch: BatchResult<unknown>,
-  summary: string | undefined,
-): string {
+export function summarize(kind: 'Map' | 'Parallel', batch: BatchResult<unknown>, summary: string | undefined): string {
   const { totalCount, successCount, failureCount, startedCount, completionReason, status } = batch;
   return JSON.stringify({
     type: `${kind}Result`,

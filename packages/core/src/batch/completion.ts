@@ -1,11 +1,12 @@
+import { describeValue } from '../describe-value.ts';
 import type { CompletionReason } from '../errors.ts';
+import { checkFunction } from '../validation.ts';
 import type {
   BatchItemStatus,
   CompletionConfig,
   CompletionDecision,
   CompletionItemStatus,
   CompletionOutcome,
-  CompletionStatus,
   ThresholdCompletionConfig,
 } from './types.ts';
 
@@ -34,7 +35,7 @@ export function allSuccessful(): ThresholdCompletionConfig {
   return { toleratedFailureCount: 0 };
 }
 
-/** Counts what has ended and says when that is enough. A custom completion is asked once for each change. */
+/** Counts what has ended and says when that is enough. A custom completion is asked once for each change, first by `begin`. */
 export class Completion {
   readonly #config: CompletionConfig;
   readonly #total: number;
@@ -48,6 +49,9 @@ export class Completion {
     this.#config = config ?? {};
     this.#total = total;
     this.#names = names;
+  }
+
+  begin(): void {
     this.#ask();
   }
 
@@ -66,16 +70,21 @@ export class Completion {
   get goesOn(): boolean {
     if (this.#decision) return !this.#decision.complete;
     const { minSuccessful, toleratedFailureCount, toleratedFailurePercentage } = this.#config;
-    if (toleratedFailureCount === undefined && toleratedFailurePercentage === undefined) {
-      return minSuccessful !== undefined || this.failures === 0;
+    if (toleratedFailureCount == null && toleratedFailurePercentage == null) {
+      return minSuccessful != null || this.failures === 0;
     }
-    return !(this.failures > (toleratedFailureCount ?? Number.POSITIVE_INFINITY) || this.#share > (toleratedFailurePercentage ?? 100));
+    return !(
+      this.failures > (toleratedFailureCount ?? Number.POSITIVE_INFINITY) ||
+      this.#share > (toleratedFailurePercentage ?? 100)
+    );
   }
 
   /** Whether the batch has what it wanted. */
   get complete(): boolean {
     if (this.successes + this.failures === this.#total) return true;
-    return this.#decision ? this.#decision.complete : this.successes >= (this.#config.minSuccessful ?? Number.POSITIVE_INFINITY);
+    return this.#decision
+      ? this.#decision.complete
+      : this.successes >= (this.#config.minSuccessful ?? Number.POSITIVE_INFINITY);
   }
 
   get reason(): CompletionReason {
@@ -85,7 +94,9 @@ export class Completion {
     }
     if (!this.goesOn) return 'FAILURE_TOLERANCE_EXCEEDED';
     if (this.successes + this.failures === this.#total) return 'ALL_COMPLETED';
-    return this.successes >= (this.#config.minSuccessful ?? Number.POSITIVE_INFINITY) ? 'MIN_SUCCESSFUL_REACHED' : 'ALL_COMPLETED';
+    return this.successes >= (this.#config.minSuccessful ?? Number.POSITIVE_INFINITY)
+      ? 'MIN_SUCCESSFUL_REACHED'
+      : 'ALL_COMPLETED';
   }
 
   get #share(): number {
@@ -95,25 +106,45 @@ export class Completion {
   #ask(): void {
     const { shouldComplete } = this.#config;
     if (!shouldComplete) return;
-    const items: CompletionItemStatus[] = this.#names.map((name, index) => {
-      const status = this.#statuses[index];
-      return { index, ...(name !== undefined && { name }), ...(status && { status }) };
-    });
-    const status: CompletionStatus = {
+    let items: CompletionItemStatus[] | undefined;
+    const listItems = () => this.#listItems();
+    const decision = shouldComplete({
       successCount: this.successes,
       failureCount: this.failures,
       completedCount: this.successes + this.failures,
       totalCount: this.#total,
-      items,
-    };
-    this.#decision = shouldComplete(status);
+      // Most completions only count: the list is made for those that read it.
+      get items() {
+        items ??= listItems();
+        return items;
+      },
+    });
+    checkDecision(decision);
+    this.#decision = decision;
   }
+
+  #listItems(): CompletionItemStatus[] {
+    return this.#names.map((name, index) => {
+      const status = this.#statuses[index];
+      return { index, ...(name !== undefined && { name }), ...(status && { status }) };
+    });
+  }
+}
+
+function checkDecision(decision: CompletionDecision | undefined): void {
+  const { complete, outcome } = (decision ?? {}) as { complete?: unknown; outcome?: unknown };
+  const fits = typeof complete === 'boolean' && [undefined, 'SUCCEEDED', 'FAILED'].includes(outcome as undefined);
+  if (fits) return;
+  throw new TypeError(
+    `completionConfig.shouldComplete must return continueBatch() or completeBatch(), not a promise; got ${describeValue(decision)}`,
+  );
 }
 
 /** @throws when a completion can't be right */
 export function checkCompletion(config: CompletionConfig | undefined, what: string): void {
   if (config === undefined || config === null) return;
   const { shouldComplete, ...thresholds } = config;
+  if (shouldComplete) checkFunction(shouldComplete, what, 'completionConfig.shouldComplete');
   const given = Object.entries(thresholds).filter(([, value]) => value !== undefined && value !== null);
   if (shouldComplete && given.length > 0) {
     throw new TypeError(
@@ -125,7 +156,9 @@ export function checkCompletion(config: CompletionConfig | undefined, what: stri
     const percentage = key === 'toleratedFailurePercentage';
     const fits = percentage ? (value as number) <= 100 : Number.isInteger(value);
     if (typeof value !== 'number' || !(value >= 0) || !fits) {
-      throw new RangeError(`${what}: completionConfig.${key} must be ${percentage ? '0 to 100' : 'a whole number, 0 or more'}; got ${value}`);
+      throw new RangeError(
+        `${what}: completionConfig.${key} must be ${percentage ? '0 to 100' : 'a whole number, 0 or more'}; got ${value}`,
+      );
     }
   }
 }

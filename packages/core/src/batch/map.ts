@@ -23,7 +23,8 @@ export function map<I, O>(
       if (!Array.isArray(items)) throw new TypeError(`${label}: Map operation requires an array of items`);
       checkFunction(fn, label, 'the body');
       checkOptions(config, { itemNamer: 'function' }, label);
-      return items.map((item, index) => {
+      // Not `map`: a hole is an item too.
+      return Array.from(items, (item, index) => {
         const givenName = config?.itemNamer?.(item, index) || undefined;
         return {
           name: givenName ?? `map-item-${index}`,

@@ -22,8 +22,9 @@ export function parallel<T>(
       if (!Array.isArray(branches)) {
         throw new TypeError(`${label}: Parallel operation requires an array of branch functions`);
       }
-      return branches.map((branch: ParallelFunc<T> | NamedParallelBranch<T>, index) => {
-        const { name: givenName, func } = typeof branch === 'function' ? { name: undefined, func: branch } : branch ?? {};
+      return Array.from(branches, (branch: ParallelFunc<T> | NamedParallelBranch<T>, index) => {
+        const { name: givenName, func } =
+          typeof branch === 'function' ? { name: undefined, func: branch } : (branch ?? {});
         checkFunction(func, `${label}: branch ${index}`, 'a branch');
         return {
           name: givenName || `parallel-branch-${index}`,

@@ -2,7 +2,7 @@ import { isFinal, operationId, rawOperationId } from '@middy-durable/protocol';
 import type { DurablePromise } from '../durable-promise.ts';
 import type { Context } from '../engine/context.ts';
 import type { OperationCall } from '../engine/operation-call.ts';
-import { ChildContextError } from '../errors.ts';
+import { ChildContextError, type CompletionReason } from '../errors.ts';
 import { childContext, type InnerFunc, runChild } from '../operations/child-context.ts';
 import type { Serdes } from '../serdes.ts';
 import type { ConcurrencyConfig } from '../types.ts';
@@ -87,6 +87,8 @@ class BatchRun<R> {
   readonly #items: BatchItem<R>[] = [];
   #next = 0;
   #active = 0;
+  /** What the batch is has been decided: items that end later change nothing any more. */
+  #over = false;
   #resolve!: (result: BatchResult<R>) => void;
 
   constructor(
@@ -113,6 +115,7 @@ class BatchRun<R> {
     this.#context.frame.park();
     const { record } = this.#call;
     if (record && isFinal(record.Status)) return this.#rebuild(record.ContextDetails?.Result);
+    this.#completion.begin();
     return new Promise((resolve) => {
       this.#resolve = resolve;
       this.#advance();
@@ -122,7 +125,8 @@ class BatchRun<R> {
   #advance(): void {
     const { maxConcurrency } = this.#config;
     const limit = maxConcurrency ?? Number.POSITIVE_INFINITY;
-    while (this.#active < limit && this.#next < this.#tasks.length && this.#completion.goesOn) this.#start(this.#next++);
+    while (this.#active < limit && this.#next < this.#tasks.length && this.#completion.goesOn)
+      this.#start(this.#next++);
     // Nothing runs and nothing may start: an empty batch, or a completion that wanted nothing.
     if (this.#active === 0) this.#finish();
   }
@@ -138,19 +142,23 @@ class BatchRun<R> {
   }
 
   #ended(item: BatchItem<R>): void {
+    if (this.#over) return;
     this.#active--;
     this.#items[item.index] = item;
     try {
       this.#completion.ended(item.index, item.status as 'SUCCEEDED' | 'FAILED');
     } catch (error) {
       // The custom completion threw: nobody knows what it wanted.
-      return this.#resolve(Promise.reject(error) as never);
+      this.#over = true;
+      this.#resolve(Promise.reject(error) as never);
+      return;
     }
     if (this.#completion.complete || !this.#completion.goesOn) this.#finish();
     else this.#advance();
   }
 
   #finish(): void {
+    this.#over = true;
     this.#resolve(new Batch(this.#items, this.#completion.reason));
   }
 
@@ -158,7 +166,13 @@ class BatchRun<R> {
     const { name, run } = this.#tasks[index] as BatchTask<R>;
     const virtual = this.#config.nesting === 'FLAT';
     return this.#context.perform(
-      () => ({ method: this.#kind.method, type: 'CONTEXT', subType: this.#kind.itemSubType, name, unrecorded: virtual }),
+      () => ({
+        method: this.#kind.method,
+        type: 'CONTEXT',
+        subType: this.#kind.itemSubType,
+        name,
+        unrecorded: virtual,
+      }),
       (call) =>
         runChild(this.#context, call, run, {
           serdes: this.#config.itemSerdes,
@@ -173,10 +187,10 @@ class BatchRun<R> {
     const outcomes = await Promise.all(
       Array.from({ length: Math.min(statuses?.length ?? this.#tasks.length, this.#tasks.length) }, (_, index) => {
         const mark = statuses?.[index];
-        const started = mark === undefined ? this.#hasEnded(index) : mark !== '-';
-        if (!started) {
+        const ended = mark === undefined ? this.#hasEnded(index) : mark !== '-' && this.#mayHaveEnded(index);
+        if (!ended) {
           this.#context.skip();
-          return mark === '-' ? { index, status: 'STARTED' as const } : undefined;
+          return mark === undefined ? undefined : { index, status: 'STARTED' as const };
         }
         return this.#perform(index).then(
           (result): BatchItem<R> => ({ result, index, status: 'SUCCEEDED' }),
@@ -185,8 +199,18 @@ class BatchRun<R> {
       }),
     );
     const all = outcomes.filter((item) => item !== undefined);
-    for (const { index, status } of all) if (status !== 'STARTED') this.#completion.ended(index, status);
-    return new Batch(all, reason ?? this.#completion.reason);
+    return new Batch(all, reason ?? this.#reasonOf(all));
+  }
+
+  #reasonOf(items: BatchItem<R>[]): CompletionReason {
+    this.#completion.begin();
+    for (const { index, status } of items) if (status !== 'STARTED') this.#completion.ended(index, status);
+    return this.#completion.reason;
+  }
+
+  #mayHaveEnded(index: number): boolean {
+    const record = this.#call.invocation.log.get(operationId(rawOperationId(this.#call.rawId, index + 1)));
+    return record === undefined || isFinal(record.Status);
   }
 
   /** Without a list of statuses: an item has ended when its record has, or, without a record, all operations in it have. */

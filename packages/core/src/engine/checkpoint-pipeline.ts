@@ -209,7 +209,7 @@ export class CheckpointPipeline {
           CheckpointToken: this.#token,
           Marker: marker,
         });
-        onRecords(page.Operations);
+        onRecords(page.Operations ?? []);
         marker = page.NextMarker;
       }
     } catch (error) {

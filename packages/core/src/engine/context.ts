@@ -4,6 +4,7 @@ import { parallel } from '../batch/parallel.ts';
 import type { BatchResult } from '../batch/types.ts';
 import { DurablePromise } from '../durable-promise.ts';
 import type { Duration } from '../duration.ts';
+import type { LambdaContext } from '../lambda-context.ts';
 import type { DurableContextLogger, DurableLogger, LoggerConfig } from '../logging/types.ts';
 import { callback } from '../operations/callback.ts';
 import { childContext } from '../operations/child-context.ts';
@@ -23,7 +24,6 @@ import type {
   DurableContext,
   DurableExecutionContext,
   InvokeConfig,
-  LambdaContext,
   MapConfig,
   MapFunc,
   NamedParallelBranch,
@@ -65,16 +65,15 @@ export interface ContextPlace {
 /** The context that user code calls: claims ids in call order, checks each call against its record, starts the operation. */
 export class Context implements DurableContext {
   readonly #place: ContextPlace;
-  readonly #seeded: Seeded;
+  #seeded: Seeded | undefined;
   /** Operations on record whose outcome user code has not met: what stands before that has run in an earlier invocation. */
-  readonly #expected = new Set<object>();
+  #expected: Set<object> | undefined;
   #calls = 0;
   #logger: { base: DurableLogger; wrapped: DurableContextLogger } | undefined;
   #abort: AbortController | undefined;
 
   constructor(place: ContextPlace) {
     this.#place = place;
-    this.#seeded = new Seeded(place.invocation.arn, place.rawId);
     Object.defineProperty(this, DURABLE_CONTEXT_BRAND, { value: true });
     place.settings.announce(place.invocation);
   }
@@ -84,7 +83,8 @@ export class Context implements DurableContext {
   }
 
   get lambdaContext(): LambdaContext {
-    return this.#place.invocation.lambdaContext;
+    // Lambda gives a whole one; who calls the handler with less knows what its code reads.
+    return this.#place.invocation.lambdaContext as LambdaContext;
   }
 
   get executionContext(): DurableExecutionContext {
@@ -111,7 +111,7 @@ export class Context implements DurableContext {
   get isReplaying(): boolean {
     if (this.#place.rebuilding) return true;
     const next = rawOperationId(this.#place.rawId, this.#calls + 1);
-    return this.#isRecorded(next) || this.#expected.size > 0;
+    return !!this.#expected?.size || this.#hasRecord(next) || this.#hasRecord(rawOperationId(next, 1));
   }
 
   /** Read by Powertools idempotency. */
@@ -194,11 +194,11 @@ export class Context implements DurableContext {
   }
 
   random(): number {
-    return this.#seeded.random();
+    return this.#values.random();
   }
 
   uuid(): string {
-    return this.#seeded.uuid();
+    return this.#values.uuid();
   }
 
   configureLogger(config: LoggerConfig): void {
@@ -230,7 +230,7 @@ export class Context implements DurableContext {
     });
     // The call of createCallback is over when there is a callback; its result is a promise of its own.
     const isNew = called?.kind.type !== 'CALLBACK' && called?.outcomeIsNew === true;
-    const delivered = called && this.#isRecorded(called.rawId) ? this.expect(isNew) : undefined;
+    const delivered = called && this.#isRecorded(called) ? this.expect(isNew) : undefined;
     return DurablePromise.of(outcome, this.#place.frame, () => called?.subscribed(), delivered);
   }
 
@@ -240,10 +240,11 @@ export class Context implements DurableContext {
    */
   expect(isNew: boolean): () => void {
     const token = {};
-    this.#expected.add(token);
+    this.#expected ??= new Set();
+    const expected = this.#expected.add(token);
     return () => {
-      if (isNew) this.#expected.clear();
-      else this.#expected.delete(token);
+      if (isNew) expected.clear();
+      else expected.delete(token);
     };
   }
 
@@ -267,7 +268,7 @@ export class Context implements DurableContext {
     // It was in flight when the finished context returned: its outcome did not matter then and does not now.
     if (this.#place.rebuilding && call.record && !isFinal(call.record.Status)) return never();
     frame.lastCall = call;
-    if (!this.#isRecorded(call.rawId)) this.#expected.clear(); // The code has never been here.
+    if (!this.#isRecorded(call)) this.#expected?.clear(); // The code has never been here.
     if (call.record) invocation.instrumentation?.operationReached(call, isFinal(call.record.Status));
     return unawaited(replayed(call, run(call)));
   }
@@ -302,6 +303,12 @@ export class Context implements DurableContext {
     return this.#place.frame;
   }
 
+  get #values(): Seeded {
+    const { invocation, rawId } = this.#place;
+    this.#seeded ??= new Seeded(invocation.arn, rawId);
+    return this.#seeded;
+  }
+
   #claim(kind: OperationKind): OperationCall {
     const { invocation, frame, rawId: prefix, recordId } = this.#place;
     const rawId = rawOperationId(prefix, ++this.#calls);
@@ -309,9 +316,12 @@ export class Context implements DurableContext {
   }
 
   /** A virtual context has no record of its own: its first operation tells. */
-  #isRecorded(rawId: string): boolean {
-    const { log } = this.#place.invocation;
-    return log.get(operationId(rawId)) !== undefined || log.get(operationId(rawOperationId(rawId, 1))) !== undefined;
+  #isRecorded({ record, kind, rawId }: OperationCall): boolean {
+    return record !== undefined || (kind.unrecorded === true && this.#hasRecord(rawOperationId(rawId, 1)));
+  }
+
+  #hasRecord(rawId: string): boolean {
+    return this.#place.invocation.log.get(operationId(rawId)) !== undefined;
   }
 }
 

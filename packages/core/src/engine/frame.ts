@@ -10,8 +10,9 @@ import type { Suspension } from './suspension.ts';
 export class Frame {
   readonly parent: Frame | undefined;
   readonly #suspension: Suspension;
-  readonly #children = new Set<Frame>();
-  readonly #onEnd = new Set<() => void>();
+  // Made when needed: a batch opens thousands of frames, and most have neither.
+  #children: Set<Frame> | undefined;
+  #onEnd: Set<() => void> | undefined;
   /** False once this frame or a frame around it has ended: nothing of it may start or be recorded any more. */
   live = true;
   /** Since the last result delivered to it, it subscribed to a durable promise that is still pending. */
@@ -31,7 +32,10 @@ export class Frame {
     this.#suspension = suspension;
     this.call = call;
     this.parent = parent;
-    if (parent) parent.#children.add(this);
+    if (parent) {
+      parent.#children ??= new Set();
+      parent.#children.add(this);
+    }
     suspension.opened(this);
   }
 
@@ -77,25 +81,28 @@ export class Frame {
   /** Runs `callback` when the frame ends, at once if it has; the returned function takes it back. */
   onEnd(callback: () => void): () => void {
     if (!this.live) callback();
-    else this.#onEnd.add(callback);
-    return () => this.#onEnd.delete(callback);
+    else {
+      this.#onEnd ??= new Set();
+      this.#onEnd.add(callback);
+    }
+    return () => this.#onEnd?.delete(callback);
   }
 
   /** The frame's function has returned, or a frame around it has ended. Everything still open in it is left behind. */
   end(): void {
     if (!this.live) return;
     this.live = false;
-    if (this.parent) this.parent.#children.delete(this);
+    if (this.parent) this.parent.#children?.delete(this);
     this.#suspension.closed(this);
-    for (const child of [...this.#children]) child.end();
-    for (const callback of this.#onEnd) callback();
-    this.#onEnd.clear();
+    for (const child of [...(this.#children ?? [])]) child.end();
+    for (const callback of this.#onEnd ?? []) callback();
+    this.#onEnd = undefined;
   }
 
   /** Live frames of this tree, this one first. */
   *tree(): IterableIterator<Frame> {
     yield this;
-    for (const child of this.#children) yield* child.tree();
+    for (const child of this.#children ?? []) yield* child.tree();
   }
 }
 

@@ -4,10 +4,10 @@ import type {
   Runtime,
   WireOperation,
 } from '@middy-durable/protocol';
+import type { PartialLambdaContext } from '../lambda-context.ts';
 import type { DurableLogger } from '../logging/types.ts';
 import { Instrumentation } from '../plugins/instrumentation.ts';
 import type { DurableInstrumentationPlugin } from '../plugins/types.ts';
-import type { LambdaContext } from '../types.ts';
 import { CheckpointPipeline } from './checkpoint-pipeline.ts';
 import { Frame } from './frame.ts';
 import { Polling } from './polling.ts';
@@ -26,7 +26,7 @@ export type Ending =
 
 export interface InvocationOptions {
   envelope: DurableExecutionInvocationInput;
-  lambdaContext: LambdaContext;
+  lambdaContext: PartialLambdaContext;
   client: DurableExecutionClient;
   runtime: Runtime;
   holdMs: number;
@@ -44,7 +44,7 @@ const DEFAULT_REMAINING_MS = 900_000;
 export class Invocation {
   readonly arn: string;
   readonly envelope: DurableExecutionInvocationInput;
-  readonly lambdaContext: LambdaContext;
+  readonly lambdaContext: PartialLambdaContext;
   readonly client: DurableExecutionClient;
   readonly runtime: Runtime;
   /** What a failed request means for the invocation. */

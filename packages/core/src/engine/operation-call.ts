@@ -120,8 +120,13 @@ export class OperationCall implements FrameCall {
   #observe(update: OperationUpdate): void {
     const { instrumentation } = this.invocation;
     if (!instrumentation) return;
-    if (update.Action === 'START') instrumentation.operationStarted(this, this.record !== undefined);
-    else if (update.Action !== 'RETRY') instrumentation.operationEnded(this, false, update);
+    if (update.Action === 'START') {
+      const again = (this.invocation.log.get(this.id)?.StepDetails?.Attempt ?? 0) > 0;
+      instrumentation.operationStarted(this, again || this.record !== undefined);
+    } else {
+      instrumentation.attemptRecorded(this, update);
+      if (update.Action !== 'RETRY') instrumentation.operationEnded(this, false, update);
+    }
   }
 
   #poll(): void {

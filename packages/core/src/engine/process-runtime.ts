@@ -22,8 +22,11 @@ export function createProcessRuntime(): Runtime {
           return;
         }
         armed = false;
-        timers--;
-        callback();
+        try {
+          callback();
+        } finally {
+          timers--; // Node lists a timer until its callback has returned.
+        }
       }
       return () => {
         if (!armed) return;

@@ -1,5 +1,4 @@
 import {
-  type DurableExecutionInvocationOutput,
   LARGE_EXECUTION_RESULT_BYTES,
   MAX_PAGE_ITEMS,
   operationId,
@@ -7,6 +6,7 @@ import {
 } from '@middy-durable/protocol';
 import { toErrorObject } from '../errors.ts';
 import { fromJson, toJson } from '../serdes.ts';
+import type { DurableExecutionInvocationOutput } from '../transport.ts';
 import type { DurableContext, DurableExecutionHandler } from '../types.ts';
 import { Context } from './context.ts';
 import type { ContextSettings } from './context-settings.ts';
@@ -62,7 +62,7 @@ async function loadState({ envelope, client, log, arn, endingOf }: Invocation): 
         Marker,
         MaxItems: MAX_PAGE_ITEMS,
       });
-      log.merge(page.Operations);
+      log.merge(page.Operations ?? []);
       Marker = page.NextMarker;
     }
     return undefined;

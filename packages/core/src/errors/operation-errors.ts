@@ -89,7 +89,7 @@ export abstract class DurableOperationError extends Error {
 export class StepError extends DurableOperationError {
   static override readonly name: string = 'StepError';
   protected static override readonly defaultMessage: string = 'Step failed';
-  readonly errorType: string = 'StepError';
+  readonly errorType: 'StepError' | 'WaitForConditionError' = 'StepError';
 }
 
 /**

@@ -97,15 +97,16 @@ export async function runChild<T>(
     if (!child.frame.live) return never();
     child.frame.end();
     const value = await succeeded(call, finish, serdes, result, config, keep || undefined);
-    if (virtual) call.invocation.instrumentation?.operationEnded(call, true);
+    if (virtual) call.invocation.instrumentation?.virtualEnded(call, 'SUCCEEDED');
     return value;
   } catch (error) {
     if (!call.live) return never();
     child.frame.end();
     const stored = toErrorObject(error);
     finish?.post('FAIL', { Error: stored, ...keep });
-    if (virtual) call.invocation.instrumentation?.operationEnded(call, true);
-    throw surfaced(fromErrorObject(stored), config);
+    const failure = surfaced(fromErrorObject(stored), config);
+    if (virtual) call.invocation.instrumentation?.virtualEnded(call, 'FAILED', failure);
+    throw failure;
   }
 }
 

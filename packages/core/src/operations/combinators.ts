@@ -1,5 +1,6 @@
 import { DurablePromise } from '../durable-promise.ts';
 import type { Context } from '../engine/context.ts';
+import { scopes } from '../engine/frame.ts';
 import { PromiseCombinatorError } from '../errors.ts';
 import { fromJson, type Serdes, toJson } from '../serdes.ts';
 import type { ChildConfig } from '../types.ts';
@@ -15,12 +16,13 @@ export function combine<R>(
   context: Context,
   combinator: Combinator,
   name: string | undefined,
-  promises: readonly unknown[],
+  promises: Iterable<unknown>,
 ): DurablePromise<R> {
   const config: ChildConfig<R> = {
     errorMapper: (error) => new PromiseCombinatorError(error.message, error),
     ...(combinator === 'allSettled' && { serdes: settledSerdes as Serdes<never> as Serdes<R> }),
   };
+  const given = members(promises);
   return new DurablePromise<R>(() =>
     childContext<R>(
       context,
@@ -28,19 +30,34 @@ export function combine<R>(
       async (child) => {
         // The engine's own frame: it waits for the members and for nothing else. They deliver to it, not to the user's frame.
         child.frame.park();
-        const members = Array.from(promises, (promise) => DurablePromise.outcomeOf(promise));
-        return (await (Promise[combinator] as (members: unknown[]) => Promise<unknown>)(members)) as R;
+        // A member that is itself a combinator claims its id now, in the context it was called on.
+        const outcomes = scopes.run({ frame: context.frame, context }, () =>
+          given?.map((promise) => DurablePromise.outcomeOf(promise)),
+        );
+        return (await (Promise[combinator] as (outcomes: unknown) => Promise<unknown>)(outcomes)) as R;
       },
       config,
       {
         method: `promise.${combinator}`,
         check(label) {
-          if (!Array.isArray(promises)) throw new TypeError(`${label}: needs an array of promises`);
+          if (!given) throw new TypeError(`${label}: needs an array of promises`);
+          if (combinator === 'race' && given.length === 0) {
+            throw new RangeError(`${label}: a race of no promises would never end; give it at least one`);
+          }
         },
         after: (_call, value) => value,
       },
     ),
   );
+}
+
+/** The members, as they are at the call. What user code made of promises may reject: who combines them will look at it. */
+function members(promises: Iterable<unknown>): unknown[] | undefined {
+  if (typeof (promises as Partial<Iterable<unknown>> | undefined)?.[Symbol.iterator] !== 'function') return undefined;
+  const given = Array.from(promises);
+  // On replay the record tells, and nobody else looks.
+  for (const promise of given) if (promise instanceof Promise) promise.catch(() => {});
+  return given;
 }
 
 /** JSON in which a rejection's `Error` survives with its name and message. Stack traces, full of local paths, do not. */

@@ -1,9 +1,16 @@
-import { FUNCTION_NAME_PATTERN, isFinal, MAX_CHAINED_PAYLOAD_BYTES, TENANT_ID_PATTERN } from '@middy-durable/protocol';
+import {
+  type ErrorObject,
+  FUNCTION_NAME_PATTERN,
+  isFinal,
+  MAX_CHAINED_PAYLOAD_BYTES,
+  TENANT_ID_PATTERN,
+} from '@middy-durable/protocol';
 import type { DurablePromise } from '../durable-promise.ts';
 import { durationSeconds } from '../duration.ts';
 import type { Context } from '../engine/context.ts';
-import { causeFromErrorObject, InvokeError } from '../errors.ts';
-import type { Serdes } from '../serdes.ts';
+import { limitErrorObject } from '../errors/error-size.ts';
+import { causeFromErrorObject, DurableOperationError, InvokeError } from '../errors.ts';
+import { passThroughSerdes, type Serdes } from '../serdes.ts';
 import type { InvokeConfig } from '../types.ts';
 import { checkOptions, operationLabel } from '../validation.ts';
 import { childContext } from './child-context.ts';
@@ -55,7 +62,9 @@ export function invoke<I, O>(
         return readable(fromPayload(call, serdes, details?.Result));
       }
       const stored = details?.Error ?? {};
-      throw new InvokeError(stored.ErrorMessage, causeFromErrorObject(stored), stored.ErrorData);
+      const error = new InvokeError(stored.ErrorMessage, causeFromErrorObject(stored), stored.ErrorData);
+      if (stored.StackTrace) error.stackTrace = stored.StackTrace;
+      throw error;
     },
   );
 }
@@ -69,22 +78,53 @@ function invokeWithin<I, O>(
   { timeout, ...config }: InvokeConfig<I, O>,
   check: (label: string) => void,
 ): DurablePromise<O> {
-  return childContext<O>(
+  const resultSerdes = config.resultSerdes ?? (context.settings.serdes as Serdes<O>);
+  return childContext<string, O>(
     context,
     name,
     (child) => {
-      const called = invoke(child, name, functionId, input, config);
+      const called = invoke<I, string>(child, name, functionId, input, { ...config, resultSerdes: passThroughSerdes });
       const timedOut = child.wait(undefined, timeout as NonNullable<typeof timeout>).then(() => {
-        const { seconds } = { seconds: durationSeconds(timeout, 'timeout') };
-        const cause = new Error(`${functionId} did not answer within ${seconds} s`);
-        cause.name = 'InvokeTimeoutError';
-        throw new InvokeError(cause.message, cause);
+        throw timeoutError(name, functionId, durationSeconds(timeout, 'timeout'));
       });
-      return Promise.race([called, timedOut]);
+      return Promise.race([called.catch(rethrowRemote), timedOut]);
     },
-    { subType: TIMED_SUBTYPE, errorMapper: (error) => new InvokeError(error.message, error.cause, error.errorData) },
-    { method: 'invoke', check, after: (_call, value) => value },
+    {
+      subType: TIMED_SUBTYPE,
+      // The text is recorded as it came, and read like that of any other invoke.
+      serdes: passThroughSerdes,
+      errorMapper: (error) => new InvokeError(error.message, error.cause, error.errorData),
+    },
+    { method: 'invoke', check, after: (call, text) => readable(fromPayload(call, resultSerdes, text)) },
   );
+}
+
+function timeoutError(name: string | undefined, functionId: string, seconds: number): Error {
+  const error = new Error(
+    `${operationLabel('invoke', name)}: ${functionId} did not answer within ${seconds} s. It may still be running: ` +
+      'raise the timeout, or make what it does safe to repeat.',
+  );
+  error.name = 'InvokeTimeoutError';
+  return error;
+}
+
+/** The context is recorded with the remote error, so that its type and stack are there on replay. */
+function rethrowRemote(error: unknown): never {
+  if (!(error instanceof InvokeError) || !(error.cause instanceof Error)) throw error;
+  throw new RemoteError(error, error.cause.name);
+}
+
+class RemoteError extends DurableOperationError {
+  readonly errorType: string;
+  constructor({ message, errorData, stackTrace }: InvokeError, remoteType: string) {
+    super(message, undefined, errorData);
+    this.errorType = remoteType;
+    if (stackTrace) this.stackTrace = stackTrace;
+  }
+
+  override toErrorObject(): ErrorObject {
+    return limitErrorObject({ ...super.toErrorObject(), ...(this.stackTrace && { StackTrace: this.stackTrace }) });
+  }
 }
 
 /** @throws InvokeError when a serdes fails */

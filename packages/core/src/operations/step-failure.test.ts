@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DurableRun } from '../../../../test/support/durable-run.ts';
+import { causeOf, nameOf } from '../../../../test/support/errors.ts';
 import type { StepError } from '../errors.ts';
 import { createRetryStrategy, NonRetryableError, retryPresets } from '../retry.ts';
 import type { StepConfig } from '../types.ts';
@@ -56,18 +57,28 @@ describe('a step that fails for good', () => {
     const { errors, run } = await surfaced(thrown);
     const { Error: stored } = run.service.updates[1] ?? {};
     expect([stored?.ErrorType, stored?.ErrorMessage]).toEqual([type, message]);
-    expect(errors.map((error) => error.message)).toEqual([message, message]);
+    expect(errors.map((error) => (error as Error).message)).toEqual([message, message]);
   });
 
   it('tells a strategy of what is no Error as an Error', async () => {
     const told: unknown[] = [];
-    await surfaced('text', { retryStrategy: (error) => (told.push(error), { shouldRetry: false }) });
+    await surfaced('text', {
+      retryStrategy: (error) => {
+        told.push(error);
+        return { shouldRetry: false };
+      },
+    });
     expect(told).toEqual([new Error('Unknown Error')]);
   });
 
   it('does not retry a NonRetryableError, whatever the strategy says', async () => {
     const asked: number[] = [];
-    const always = { retryStrategy: (_error: Error, attempt: number) => (asked.push(attempt), { shouldRetry: true }) };
+    const always = {
+      retryStrategy: (_error: Error, attempt: number) => {
+        asked.push(attempt);
+        return { shouldRetry: true };
+      },
+    };
     const { errors } = await surfaced(new NonRetryableError('declined'), always);
     expect(asked).toEqual([]);
     expect(errors[0]).toMatchObject({ name: 'StepError', message: 'declined', cause: { name: 'NonRetryableError' } });
@@ -128,7 +139,7 @@ describe('retries', () => {
 
   it.each([undefined, null])('a strategy that answers %p leaves it to the default', async (answer) => {
     const run = new DurableRun((context) =>
-      context.step(async () => Promise.reject(new Error('busy')), { retryStrategy: () => answer }),
+      context.step(async () => Promise.reject(new Error('busy')), { retryStrategy: () => answer as never }),
     );
     await run.invoke();
     expect(run.service.updates.at(-1)?.Action).toBe('RETRY');
@@ -229,7 +240,7 @@ describe('a serdes that fails', () => {
     const run = new DurableRun((context) =>
       context
         .step('a', async () => 1, { serdes: { ...good, deserialize: fail } as never })
-        .catch((error) => [error.name, error.cause.name]),
+        .catch((error) => [nameOf(error), nameOf(causeOf(error))]),
     );
     run.service.put('1', {
       Type: 'STEP',
@@ -270,7 +281,10 @@ describe('a serdes that fails', () => {
     const told: unknown[] = [];
     const serdes = {
       ...good,
-      serialize: async (value: unknown, context: unknown) => (told.push(context), JSON.stringify(value)),
+      serialize: async (value: unknown, context: unknown) => {
+        told.push(context);
+        return JSON.stringify(value);
+      },
     };
     const run = new DurableRun((context) =>
       context.runInChildContext((child) => child.step('a', async () => 1, { serdes: serdes as never })),

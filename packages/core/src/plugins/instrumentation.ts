@@ -1,16 +1,25 @@
-import type { DurableExecutionInvocationOutput, OperationUpdate, WireOperation } from '@middy-durable/protocol';
+import type { ErrorObject, OperationAction, OperationUpdate, WireOperation } from '@middy-durable/protocol';
 import type { Invocation } from '../engine/invocation.ts';
 import type { OperationCall } from '../engine/operation-call.ts';
-import { fromErrorObject } from '../errors.ts';
+import { causeFromErrorObject, fromErrorObject } from '../errors.ts';
+import type { DurableExecutionInvocationOutput } from '../transport.ts';
 import { callInfo, recordInfo } from './operation-info.ts';
 import type {
+  AttemptEndInfo,
   AttemptInfo,
   DurableInstrumentationPlugin,
   InvocationBaseInfo,
   InvocationInfo,
   OperationInfo,
   PluginInvocationStatus,
+  PluginOperationStatus,
 } from './types.ts';
+
+const STATUS_AFTER: Readonly<Partial<Record<OperationAction, PluginOperationStatus>>> = {
+  SUCCEED: 'SUCCEEDED',
+  FAIL: 'FAILED',
+  RETRY: 'PENDING',
+};
 
 type Hooks = Required<DurableInstrumentationPlugin>;
 type Notification = Extract<keyof Hooks, `on${string}`>;
@@ -22,7 +31,9 @@ export class Instrumentation {
   readonly #invocation: Invocation;
   readonly #updated: ReadonlySet<string>;
   readonly #running: Promise<unknown>[] = [];
-  #base!: InvocationBaseInfo;
+  /** Attempts whose function has ended, and whose outcome is on its way to the record. */
+  readonly #attempts = new Map<OperationCall, AttemptEndInfo>();
+  #base!: InvocationBaseInfo & Pick<InvocationInfo, 'isFirstInvocation'>;
 
   constructor(plugins: readonly DurableInstrumentationPlugin[], invocation: Invocation) {
     this.#plugins = plugins;
@@ -37,27 +48,28 @@ export class Instrumentation {
     run: () => Promise<{ output: DurableExecutionInvocationOutput; result?: unknown; error?: unknown }>,
   ): Promise<DurableExecutionInvocationOutput> {
     const { log, arn, lambdaContext } = this.#invocation;
-    const infos = (ids?: ReadonlySet<string>) => this.#infos(ids);
+    const infos = () => this.#infos();
+    const isFirstInvocation = log.size <= 1;
     this.#base = {
       requestId: lambdaContext?.awsRequestId ?? '',
       executionArn: arn,
       executionInput,
-      isFirstInvocation: log.size <= 1,
+      isFirstInvocation,
       ...(executionStart && { executionStartTimestamp: executionStart }),
       get operations() {
         return infos();
       },
     };
-    const info: InvocationInfo = Object.defineProperties({ ...this.#base } as InvocationInfo, {
-      updatedOperations: { enumerable: true, get: () => infos(this.#updated) },
-    });
+    const info: InvocationInfo = { ...this.#base, isFirstInvocation, updatedOperations: this.#infos(this.#updated) };
     await this.#notify('onInvocationStart', info);
     return this.#wrap('wrapInvocation', info, async () => {
       try {
         const { output, result, error } = await run();
         await this.#ended(output.Status, {
           ...(result !== undefined && { executionResult: result }),
-          ...(output.Status === 'FAILED' && { executionError: error instanceof Error ? error : fromErrorObject(output.Error) }),
+          ...(output.Status === 'FAILED' && {
+            executionError: error instanceof Error ? error : fromErrorObject(output.Error),
+          }),
         });
         return output;
       } catch (error) {
@@ -68,7 +80,11 @@ export class Instrumentation {
   }
 
   operationStarted(call: OperationCall, isReplay: boolean): void {
-    this.#tell('onOperationStart', callInfo(call, isReplay));
+    const info: OperationInfo = { ...callInfo(call, isReplay), status: 'STARTED' };
+    // Those of the attempt before.
+    delete info.error;
+    delete info.result;
+    this.#tell('onOperationStart', info);
   }
 
   /** `update`: what closed it, where its record is not back yet. */
@@ -78,10 +94,16 @@ export class Instrumentation {
           status: update.Action === 'SUCCEED' ? 'SUCCEEDED' : 'FAILED',
           endTimestamp: new Date(this.#invocation.runtime.now()),
           ...(update.Payload !== undefined && { result: update.Payload }),
-          ...(update.Error && { error: fromErrorObject(update.Error) }),
+          ...(update.Error && { error: thrownError(update.Error) }),
         }
       : {};
     this.#tell('onOperationEnd', { ...callInfo(call, isReplay), ...closed });
+  }
+
+  /** A context without a record has ended. */
+  virtualEnded(call: OperationCall, status: 'SUCCEEDED' | 'FAILED', error?: Error): void {
+    const endTimestamp = new Date(this.#invocation.runtime.now());
+    this.#tell('onOperationEnd', { ...callInfo(call, true), status, endTimestamp, ...(error && { error }) });
   }
 
   /** An operation was called that is recorded already. */
@@ -96,15 +118,17 @@ export class Instrumentation {
 
   async attempt<T>(call: OperationCall, attempt: number, body: () => Promise<T>): Promise<T> {
     const info: AttemptInfo = {
-      ...callInfo(call, attempt > 1),
+      ...callInfo(call, false), // An attempt always really runs.
       status: 'STARTED',
       startTimestamp: new Date(this.#invocation.runtime.now()),
       attempt,
     };
+    // Those of the attempt before.
     delete info.error;
+    delete info.result;
     this.#tell('onOperationAttemptStart', info);
     const ended = (outcome: 'SUCCEEDED' | 'FAILED', error?: unknown) =>
-      this.#tell('onOperationAttemptEnd', {
+      this.#attempts.set(call, {
         ...info,
         outcome,
         endTimestamp: new Date(this.#invocation.runtime.now()),
@@ -120,19 +144,30 @@ export class Instrumentation {
     }
   }
 
+  /** The attempt's outcome is durable. */
+  attemptRecorded(call: OperationCall, { Action, Payload }: OperationUpdate): void {
+    const info = this.#attempts.get(call);
+    if (!info) return;
+    this.#attempts.delete(call);
+    this.#tell('onOperationAttemptEnd', {
+      ...info,
+      status: STATUS_AFTER[Action] ?? 'STARTED',
+      ...(Payload !== undefined && { result: Payload }),
+    });
+  }
+
   child<T>(call: OperationCall, body: () => Promise<T>): Promise<T> {
-    const isReplay = call.record !== undefined || call.kind.unrecorded === true;
-    const info = { ...callInfo(call, isReplay), isReplayingChildren: call.record !== undefined };
+    const info = { ...callInfo(call, false), isReplayingChildren: call.record !== undefined };
     return this.#wrap('wrapChildContextFn', info, body) as Promise<T>;
   }
 
   /** Records came back whose status is not the one that was known. */
   recordsChanged(changed: readonly WireOperation[]): void {
     if (changed.length === 0) return;
-    const infos = (ids?: ReadonlySet<string>) => this.#infos(ids);
+    const infos = () => this.#infos();
     this.#tell('onOperationChange', {
       executionArn: this.#invocation.arn,
-      updatedOperations: infos(new Set(changed.map(({ Id }) => Id))),
+      updatedOperations: this.#infos(changed.map(({ Id }) => Id)),
       get operations() {
         return infos();
       },
@@ -156,10 +191,11 @@ export class Instrumentation {
     await this.#notify('onInvocationEnd', { ...this.#base, ...outcome, status });
   }
 
-  #infos(ids?: ReadonlySet<string>): Record<string, OperationInfo> {
+  #infos(ids?: Iterable<string>): Record<string, OperationInfo> {
     const infos: Record<string, OperationInfo> = Object.create(null);
-    for (const operation of this.#invocation.log.all()) {
-      if (!ids || ids.has(operation.Id)) infos[operation.Id] = recordInfo(operation, !this.#updated.has(operation.Id));
+    const { log } = this.#invocation;
+    for (const operation of ids ? Array.from(ids, (id) => log.get(id)) : log.all()) {
+      if (operation) infos[operation.Id] = recordInfo(operation, false);
     }
     return infos;
   }
@@ -170,7 +206,9 @@ export class Instrumentation {
 
   async #notify<Hook extends Notification>(hook: Hook, info: Parameters<Hooks[Hook]>[0]): Promise<void> {
     // Called at once and side by side; what one throws is its own affair.
-    const calls = this.#plugins.map(async (plugin) => (plugin[hook] as ((info: unknown) => unknown) | undefined)?.call(plugin, info));
+    const calls = this.#plugins.map(async (plugin) =>
+      (plugin[hook] as ((info: unknown) => unknown) | undefined)?.call(plugin, info),
+    );
     await Promise.allSettled(calls);
   }
 
@@ -200,4 +238,10 @@ export class Instrumentation {
       return once();
     }
   }
+}
+
+/** The error that failed an operation: one of ours, or what user code threw, by its name. */
+function thrownError(stored: ErrorObject): Error {
+  const error = fromErrorObject(stored);
+  return error.errorType === stored.ErrorType ? error : causeFromErrorObject(stored);
 }

@@ -24,7 +24,9 @@ async function importModule(specifier: string): Promise<Record<string, unknown>>
   try {
     return await import(specifier);
   } catch (error) {
-    if ((error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw failure(`${specifier} failed to load`, error);
+    // Node says ERR_MODULE_NOT_FOUND, other loaders leave the prefix out.
+    if (!/MODULE_NOT_FOUND$/.test(String((error as { code?: unknown }).code)))
+      throw failure(`${specifier} failed to load`, error);
   }
   try {
     // A bundled handler lies elsewhere than the packages that were deployed with it.

@@ -1,4 +1,5 @@
-import type { DurableExecutionInvocationOutput, OperationStatus } from '@middy-durable/protocol';
+import type { OperationStatus } from '@middy-durable/protocol';
+import type { DurableExecutionInvocationOutput } from '../transport.ts';
 
 /** Version of this interface, which a plugin from the environment must name. */
 export const DURABLE_INSTRUMENTATION_PLUGIN_API_VERSION = 1;
@@ -67,9 +68,10 @@ export interface InvocationBaseInfo {
   /** By id on the wire. */
   operations: Record<string, OperationInfo>;
   executionStartTimestamp?: Date;
-  isFirstInvocation: boolean;
+  isFirstInvocation?: boolean;
 }
 export interface InvocationInfo extends InvocationBaseInfo {
+  isFirstInvocation: boolean;
   /** What changed outside the function since its last invocation. */
   updatedOperations: Record<string, OperationInfo>;
 }
@@ -113,7 +115,9 @@ export interface DurableInstrumentationPlugin {
 
 export type DurableInstrumentationPluginType<
   Plugin extends DurableInstrumentationPlugin = DurableInstrumentationPlugin,
-> = abstract new (...args: never[]) => Plugin;
+> = abstract new (
+  ...args: never[]
+) => Plugin;
 
 /** What a module named in `DURABLE_EXECUTION_PLUGINS` exports as `durableExecutionPluginProvider`. */
 export interface DurableInstrumentationPluginProvider<

@@ -1,8 +1,23 @@
+import type { Functions } from '@middy-durable/backend';
 import type { DurableExecutionClient } from '@middy-durable/protocol';
 import type { InvocationError } from './invocation-error.ts';
 
-/** A module by path (relative to the working directory) or `file:` URL; its export is `handler` unless named. */
+/**
+ * A module by path (relative to the working directory) or `file:` URL; its export is `handler` unless named (`a.b` is
+ * member `b` of export `a`).
+ */
 export type HandlerModule = string | URL | [module: string | URL, exportName: string];
+
+/** A function that the invoker runs, with more than its module. */
+export interface HandlerEntry {
+  module: string | URL;
+  /** Its export; `a.b` is member `b` of export `a`. Default `handler`. */
+  export?: string | undefined;
+  /** False for an ordinary function, which chained invokes call with the plain event. Default true. */
+  durable?: boolean | undefined;
+  /** Seconds until an execution of it times out. Default: the backend's. */
+  executionTimeout?: number | undefined;
+}
 
 /** A line that a handler's process wrote. */
 export interface OutputLine {
@@ -21,8 +36,8 @@ export type InvocationNotice = { functionName: string; requestId: string; pid: n
 
 /** Which handlers there are and how their processes run. */
 export interface ProcessInvokerOptions {
-  /** The module of each function. */
-  handlers: Record<string, HandlerModule>;
+  /** The module of each function. They are also the functions that chained invokes may call. */
+  handlers: Record<string, HandlerModule | HandlerEntry>;
   /** The handlers' client opens this SQLite file. Not together with `client`. Default: they use the backend they configured. */
   store?: string | URL | undefined;
   /** The handlers' client sends its calls to this one, in this process. Not together with `store`. */
@@ -51,11 +66,15 @@ export interface InvocationCall {
   signal?: AbortSignal | undefined;
   /** Epoch milliseconds at which the process is killed. */
   deadline?: number | undefined;
+  /** What the context says of the tenant. */
+  tenantId?: string | undefined;
 }
 
 /** Runs an invocation in a process of its own; see {@link processInvoker}. */
 export interface ProcessInvoker {
   (functionName: string, event: unknown, call: InvocationCall): Promise<unknown>;
+  /** Its handlers, as a service registers them for chained invokes. */
+  readonly functions: Functions;
   /** Ends the processes that are kept warm, and kills those at work. */
   close(): Promise<void>;
 }

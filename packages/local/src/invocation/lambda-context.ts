@@ -31,7 +31,7 @@ export function lambdaContext(message: InvokeMessage, event: unknown): LambdaCon
     logGroupName: `/aws/lambda/${functionName}`,
     logStreamName: `${day}/[${VERSION}]${process.pid}`,
     callbackWaitsForEmptyEventLoop: true,
-    tenantId: undefined,
+    tenantId: message.tenantId,
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
   };
 }

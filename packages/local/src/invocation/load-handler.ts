@@ -4,13 +4,13 @@ import { InvocationError } from './invocation-error.ts';
 export type Handler = (event: unknown, context: unknown) => unknown;
 
 /**
- * Imports a handler.
+ * Imports a handler. An export's name with dots leads into the export, as a handler's name does on Lambda.
  *
  * @throws InvocationError with Lambda's types: `Runtime.ImportModuleError` (no such module, or it threw while it loaded),
  *   `Runtime.UserCodeSyntaxError`, `Runtime.HandlerNotFound` (no such export), `Runtime.HandlerNotFunction`
  */
 export async function loadHandler(module: string, exportName: string): Promise<Handler> {
-  const exported = (await load(module))[exportName];
+  const exported = memberOf(await load(module), exportName);
   if (typeof exported === 'function') return exported as Handler;
   throw exported === undefined
     ? failure(
@@ -18,6 +18,15 @@ export async function loadHandler(module: string, exportName: string): Promise<H
         `${module} has no export '${exportName}'. Export the handler, or name its export.`,
       )
     : failure('Runtime.HandlerNotFunction', `Export '${exportName}' of ${module} is not a function.`);
+}
+
+function memberOf(exports: Record<string, unknown>, path: string): unknown {
+  let found: unknown = exports;
+  for (const name of path.split('.')) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined;
+    found = (found as Record<string, unknown>)[name];
+  }
+  return found;
 }
 
 async function load(module: string): Promise<Record<string, unknown>> {

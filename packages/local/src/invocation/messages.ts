@@ -1,3 +1,4 @@
+import type { Functions } from '@middy-durable/backend';
 import type { InvocationFailure } from './invocation-error.ts';
 
 /** The two calls of a transport that may travel from the handler's process to the one that started it. */
@@ -7,7 +8,7 @@ export type ClientMethod = (typeof CLIENT_METHODS)[number];
 /** How the handler's process reaches the executions. */
 export type HostTransport =
   | { kind: 'none' }
-  | { kind: 'store'; file: string }
+  | { kind: 'store'; file: string; functions: Functions }
   | { kind: 'ipc'; limits?: { maxUpdates?: number; maxBytes?: number } | undefined };
 
 /** One invocation, as the handler's process gets it. Payloads are JSON text, as on Lambda. */
@@ -23,6 +24,7 @@ export interface InvokeMessage {
   /** Epoch milliseconds at which the process is ended. */
   deadline: number;
   memoryLimit: number;
+  tenantId?: string | undefined;
 }
 
 export interface ReplyMessage {

@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import type { Functions } from '@middy-durable/backend';
 import { isDurableInvocation, ResourceNotFoundException } from '@middy-durable/protocol';
 import { storeFile } from '../sqlite/store-file.ts';
+import { type HandlerTarget, handlerTarget, targetsOf } from './handler-targets.ts';
 import { HostProcess } from './host-process.ts';
 import { InvocationError, timeoutFailure } from './invocation-error.ts';
 import type { InvocationCall, ProcessInvoker, ProcessInvokerOptions } from './invoker-options.ts';
@@ -29,7 +29,7 @@ export function processInvoker(options: ProcessInvokerOptions): ProcessInvoker {
   const invoker = new Invoker(options);
   const invoke = (functionName: string, event: unknown, call: InvocationCall): Promise<unknown> =>
     invoker.invoke(functionName, event, call);
-  return Object.assign(invoke, { close: () => invoker.close() });
+  return Object.assign(invoke, { functions: invoker.functions, close: () => invoker.close() });
 }
 
 /** A process, and the invocation that it runs or ran last. */
@@ -39,6 +39,7 @@ interface Worker {
 }
 
 class Invoker {
+  readonly functions: Functions;
   readonly #options: ProcessInvokerOptions;
   readonly #transport: HostTransport;
   readonly #timeoutMs: number;
@@ -47,7 +48,8 @@ class Invoker {
 
   constructor(options: ProcessInvokerOptions) {
     this.#options = options;
-    this.#transport = transportOf(options);
+    this.functions = targetsOf(options.handlers);
+    this.#transport = transportOf(options, this.functions);
     const seconds = options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
     if (!(seconds > 0 && seconds <= MAX_TIMEOUT_SECONDS)) {
       throw new RangeError(
@@ -58,7 +60,7 @@ class Invoker {
   }
 
   async invoke(functionName: string, event: unknown, call: InvocationCall): Promise<unknown> {
-    const { requestId, signal } = call;
+    const { requestId, signal, tenantId } = call;
     const target = this.#target(functionName);
     signal?.throwIfAborted();
     const startedAt = Date.now();
@@ -73,7 +75,7 @@ class Invoker {
     let error: InvocationError | undefined;
     try {
       this.#options.onInvocation?.({ phase: 'started', functionName, requestId, pid });
-      return await host.invoke(this.#message(functionName, target, event, requestId, deadline));
+      return await host.invoke({ ...this.#message(functionName, target, event, requestId, deadline), tenantId });
     } catch (failure) {
       signal?.throwIfAborted();
       if (failure instanceof InvocationError) error = failure;
@@ -99,7 +101,7 @@ class Invoker {
     );
   }
 
-  #target(functionName: string): { module: string; exportName: string } {
+  #target(functionName: string): HandlerTarget {
     const { handlers } = this.#options;
     const handler = Object.hasOwn(handlers, functionName) ? handlers[functionName] : undefined;
     if (handler === undefined) {
@@ -108,14 +110,12 @@ class Invoker {
         `Function not found: ${functionName}. This invoker has handlers for: ${known}.`,
       );
     }
-    const [module, exportName] = Array.isArray(handler) ? handler : [handler, 'handler'];
-    const isUrl = module instanceof URL || module.startsWith('file:');
-    return { module: isUrl ? String(module) : pathToFileURL(resolve(module)).href, exportName };
+    return handlerTarget(handler);
   }
 
   #message(
     functionName: string,
-    target: { module: string; exportName: string },
+    target: HandlerTarget,
     event: unknown,
     requestId: string,
     deadline: number,
@@ -168,11 +168,11 @@ class Invoker {
   }
 }
 
-function transportOf({ store, client }: ProcessInvokerOptions): HostTransport {
+function transportOf({ store, client }: ProcessInvokerOptions, functions: Functions): HostTransport {
   if (store !== undefined && client !== undefined) {
     throw new TypeError("Give processInvoker either 'store' or 'client': a handler has one client.");
   }
-  if (store !== undefined) return { kind: 'store', file: storeFile(store) };
+  if (store !== undefined) return { kind: 'store', file: storeFile(store), functions };
   if (client === undefined) return { kind: 'none' };
   const { limits } = client;
   return { kind: 'ipc', ...(limits && { limits: { ...limits } }) };

@@ -42,10 +42,11 @@ const closeContext = { from: ['STARTED', 'ABSENT'], otherwise: 'Invalid current 
 // Never seen by a function: the token of a closed execution is refused first.
 const closeExecution = { from: ['STARTED'], otherwise: 'Invalid current EXECUTION state to close.' } as const;
 
+type Transitions = { readonly [Type in OperationType]: { readonly [Action in OperationAction]?: Transition } };
+
 /** Every action that an operation of a type takes. An action that is not here is refused. */
-const TRANSITIONS: {
-  readonly [Type in OperationType]: { readonly [Action in OperationAction]?: Transition };
-} = {
+// A pure call: functions, which never decide, are bundled without the table.
+const TRANSITIONS: Transitions = /* @__PURE__ */ ((): Transitions => ({
   EXECUTION: {
     SUCCEED: {
       ...closeExecution,
@@ -155,7 +156,7 @@ const TRANSITIONS: {
       events: (update, _state, { at }) => [{ type: 'ChainedInvokeStarted', at, ...identity(update), ...call(update) }],
     },
   },
-};
+}))();
 
 /** The transition that `action` makes in an operation of `type`, or why there is none. */
 export function transitionFor(type: OperationType, action: OperationAction): Transition | string {

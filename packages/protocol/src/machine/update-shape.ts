@@ -27,43 +27,48 @@ const NONE: readonly Violation[] = [];
 const MAX_SHOWN_VALUE = 100;
 const MAX_SHOWN_VIOLATIONS = 10;
 
-const errorObject: Check = structure({
-  ErrorMessage: text(),
-  ErrorType: text(),
-  ErrorData: text(),
-  StackTrace: texts(),
-});
+// A pure call: functions, which never check what they send against the service's rules, are bundled without them.
+const checkUpdate: Check = /* @__PURE__ */ updateCheck();
 
-const chainedInvokeOptions: Check = structure({
-  // Whether it names a function, and whether the tenant is one, are rules of the operation with messages of their own.
-  FunctionName: required(text({ min: 1, max: MAX_FUNCTION_NAME_LENGTH })),
-  TenantId: text(),
-  XAmznTraceId: text({ max: MAX_TRACE_ID_LENGTH }),
-});
+function updateCheck(): Check {
+  const errorObject = structure({
+    ErrorMessage: text(),
+    ErrorType: text(),
+    ErrorData: text(),
+    StackTrace: texts(),
+  });
 
-// An absent Id, unknown types and actions, and sizes of payloads are rules of the batch with messages of their own.
-const checkUpdate: Check = required(
-  structure({
-    Id: text({ max: MAX_ID_LENGTH, pattern: ID_PATTERN }),
-    ParentId: text({ min: 1, max: MAX_ID_LENGTH, pattern: ID_PATTERN }),
-    Name: text({ min: 1, max: MAX_NAME_LENGTH, pattern: NAME_PATTERN }),
-    Type: text(),
-    SubType: text({ min: 1, max: MAX_SUBTYPE_LENGTH, pattern: ID_PATTERN }),
-    Action: text(),
-    Payload: text(),
-    Error: optional(errorObject),
-    ContextOptions: optional(structure({ ReplayChildren: flag() })),
-    StepOptions: optional(structure({ NextAttemptDelaySeconds: integer(1, MAX_DURATION_SECONDS) })),
-    WaitOptions: optional(structure({ WaitSeconds: integer(1, MAX_DURATION_SECONDS) })),
-    CallbackOptions: optional(
-      structure({
-        TimeoutSeconds: integer(0, MAX_CALLBACK_TIMEOUT_SECONDS),
-        HeartbeatTimeoutSeconds: integer(0, MAX_CALLBACK_TIMEOUT_SECONDS),
-      }),
-    ),
-    ChainedInvokeOptions: optional(chainedInvokeOptions),
-  }),
-);
+  const chainedInvokeOptions = structure({
+    // Whether it names a function, and whether the tenant is one, are rules of the operation with messages of their own.
+    FunctionName: required(text({ min: 1, max: MAX_FUNCTION_NAME_LENGTH })),
+    TenantId: text(),
+    XAmznTraceId: text({ max: MAX_TRACE_ID_LENGTH }),
+  });
+
+  // An absent Id, unknown types and actions, and sizes of payloads are rules of the batch with messages of their own.
+  return required(
+    structure({
+      Id: text({ max: MAX_ID_LENGTH, pattern: ID_PATTERN }),
+      ParentId: text({ min: 1, max: MAX_ID_LENGTH, pattern: ID_PATTERN }),
+      Name: text({ min: 1, max: MAX_NAME_LENGTH, pattern: NAME_PATTERN }),
+      Type: text(),
+      SubType: text({ min: 1, max: MAX_SUBTYPE_LENGTH, pattern: ID_PATTERN }),
+      Action: text(),
+      Payload: text(),
+      Error: optional(errorObject),
+      ContextOptions: optional(structure({ ReplayChildren: flag() })),
+      StepOptions: optional(structure({ NextAttemptDelaySeconds: integer(1, MAX_DURATION_SECONDS) })),
+      WaitOptions: optional(structure({ WaitSeconds: integer(1, MAX_DURATION_SECONDS) })),
+      CallbackOptions: optional(
+        structure({
+          TimeoutSeconds: integer(0, MAX_CALLBACK_TIMEOUT_SECONDS),
+          HeartbeatTimeoutSeconds: integer(0, MAX_CALLBACK_TIMEOUT_SECONDS),
+        }),
+      ),
+      ChainedInvokeOptions: optional(chainedInvokeOptions),
+    }),
+  );
+}
 
 /**
  * Lengths, patterns and ranges of the members of all updates. Throws ValidationException, in the words of the service,

@@ -9,6 +9,7 @@ import { type ClientWrapper, type HandlerUnderTest, type InvocationHook, Invoker
 import type { TestLambdaContext } from './lambda-context.ts';
 import { jsonText } from './test-callback.ts';
 import { DrivenExecution, type TestExecution } from './test-execution.ts';
+import { serviceFunctions, type TestFunction } from './test-functions.ts';
 
 /** Options of {@link createTestRunner}. */
 export interface TestRunnerOptions extends VirtualTimeOptions {
@@ -16,6 +17,8 @@ export interface TestRunnerOptions extends VirtualTimeOptions {
   handler: HandlerUnderTest;
   /** Default `function-under-test`. */
   functionName?: string | undefined;
+  /** What the handler may call with `context.invoke`, by name; any qualifier of the name means it. Default: only itself. */
+  functions?: Readonly<Record<string, TestFunction>> | undefined;
   /** Until an execution times out. Default: 366 days, which count as no limit. */
   executionTimeout?: TimeSpan | undefined;
   /** Until an invocation is ended and another one follows, whole seconds. Default 15 minutes. */
@@ -77,7 +80,7 @@ export interface TestRunner<Result = unknown> {
  * Virtual time stands still while the handler really works (an open socket, a running timer) and moves when nothing else
  * can. What the handler reads from `Date` and `setTimeout` itself stays real.
  *
- * @throws TypeError for a handler that is no function; RangeError or ValidationException for an option out of range
+ * @throws TypeError for a handler that is no function, or a name that two functions have; RangeError or ValidationException for an option out of range
  * @example
  * const runner = createTestRunner<Receipt>({ handler });
  * const execution = await runner.start({ orderId: 7 });
@@ -86,7 +89,7 @@ export interface TestRunner<Result = unknown> {
  * expect(await execution.result()).toEqual({ orderId: 7, approved: true });
  */
 export function createTestRunner<Result = unknown>(options: TestRunnerOptions): TestRunner<Result> {
-  const { handler, functionName = 'function-under-test', grace = 20 } = options;
+  const { handler, functionName = 'function-under-test', functions = {}, grace = 20 } = options;
   if (typeof handler !== 'function') {
     throw new TypeError(
       `createTestRunner: handler is ${typeof handler}, but must be a function. Pass what withDurableExecution returns.`,
@@ -101,9 +104,24 @@ export function createTestRunner<Result = unknown>(options: TestRunnerOptions): 
     },
   });
   const { lambdaContext, onInvocation, wrapClient } = options;
-  const invoker = new Invoker({ handler, time, client: () => backend.client, lambdaContext, onInvocation, wrapClient });
+  const invoker = new Invoker({
+    functionName,
+    handler,
+    functions,
+    time,
+    client: () => backend.client,
+    lambdaContext,
+    onInvocation,
+    wrapClient,
+  });
   const service = backend.service({
     invoke: invoker.invoke,
+    functions: serviceFunctions(
+      functionName,
+      functions,
+      (name) => (event, context) => invoker.callOrdinary(name, event, context),
+      seconds,
+    ),
     concurrency: Number.MAX_SAFE_INTEGER,
     leaseSeconds: seconds(options.invocationTimeout, 'invocationTimeout'),
     retries: options.retries,

@@ -7,7 +7,13 @@ import { Invoker } from './invoker.ts';
 /** A driver over a service that only ticks, as the test says. */
 function driverOver(tick: () => Promise<number | undefined>) {
   const time = virtualTime();
-  const invoker = new Invoker({ handler: async () => {}, time, client: () => ({}) as never });
+  const invoker = new Invoker({
+    functionName: 'f',
+    handler: async () => {},
+    functions: {},
+    time,
+    client: () => ({}) as never,
+  });
   return { time, driver: new Driver({ tick } as Service, invoker, time, 0) };
 }
 

@@ -1,13 +1,15 @@
-import type { Invoke, StoreBackend } from '@middy-durable/backend';
+import type { InvocationContext, Invoke, StoreBackend } from '@middy-durable/backend';
 import {
   type DurableExecutionClient,
   type DurableExecutionInvocationInput,
   DurableExecutionInvocationInputWithClient,
+  ResourceNotFoundException,
   RUNTIME_KEY,
 } from '@middy-durable/protocol';
 import type { VirtualTime } from '../time/virtual-time.ts';
 import { endingOf, InvocationLog } from './invocation-log.ts';
 import { lambdaContext, type TestLambdaContext } from './lambda-context.ts';
+import type { TestFunction } from './test-functions.ts';
 
 /**
  * A durable handler under test: what `withDurableExecution` or another wrapper returns, typed as widely as those of the
@@ -17,9 +19,12 @@ export type HandlerUnderTest = (event: never, context: never) => Promise<unknown
 
 /** How the invoker calls it. */
 type Callable = (event: DurableExecutionInvocationInput, context: TestLambdaContext) => Promise<unknown>;
+type OrdinaryHandler = (event: unknown, context: TestLambdaContext) => unknown;
 
 /** An invocation that is about to happen. */
 export interface InvocationCall {
+  /** The function under test, or one that it called. */
+  readonly functionName: string;
   readonly executionArn: string;
   /** In its execution, from 1. */
   readonly number: number;
@@ -40,7 +45,9 @@ export type InvocationHook = (call: InvocationCall, deliver: () => Promise<unkno
 export type ClientWrapper = (client: DurableExecutionClient, call: InvocationCall) => DurableExecutionClient;
 
 export interface InvokerOptions {
+  functionName: string;
   handler: HandlerUnderTest;
+  functions: Readonly<Record<string, TestFunction>>;
   time: VirtualTime;
   client: () => StoreBackend['client'];
   lambdaContext?: Partial<TestLambdaContext> | undefined;
@@ -85,12 +92,12 @@ export class Invoker {
     for (const running of this.#running) if (running.executionArn === executionArn) this.#running.delete(running);
   }
 
-  readonly invoke: Invoke = async (_functionName, envelope, { requestId, signal, deadline }) => {
+  readonly invoke: Invoke = async (functionName, envelope, { requestId, signal, deadline, tenantId }) => {
     const { time, onInvocation = (_call, deliver) => deliver() } = this.#options;
     const executionArn = envelope.DurableExecutionArn;
     const running = { executionArn, deadline };
     const { number, ended } = this.log.began(executionArn, requestId, new Date(time.now()));
-    const call: InvocationCall = { executionArn, number, requestId, envelope, signal };
+    const call: InvocationCall = { functionName, executionArn, number, requestId, envelope, signal };
     this.#running.add(running);
     time.moved();
     const end = (ending: Parameters<typeof ended>[1]): void => {
@@ -100,7 +107,7 @@ export class Invoker {
     };
     signal.addEventListener('abort', () => end({ outcome: 'CRASHED', error: signal.reason }), { once: true });
     try {
-      const output = await onInvocation(call, () => this.#deliver(call, deadline));
+      const output = await onInvocation(call, () => this.#deliver(call, deadline, tenantId));
       end(endingOf(output));
       return output;
     } catch (error) {
@@ -109,13 +116,45 @@ export class Invoker {
     }
   };
 
-  #deliver(call: InvocationCall, deadline: number): Promise<unknown> {
-    const { handler, time, wrapClient = (client: DurableExecutionClient) => client } = this.#options;
+  /** Calls an ordinary function; no hook stands between. */
+  async callOrdinary(functionName: string, event: unknown, context: InvocationContext): Promise<unknown> {
+    const { time } = this.#options;
+    const { requestId, signal, deadline, tenantId } = context;
+    const running = { executionArn: '', deadline };
+    const end = (): void => {
+      this.#running.delete(running);
+      time.moved();
+    };
+    this.#running.add(running);
+    time.moved();
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      const functionArn = `arn:aws:lambda:us-east-1:000000000000:function:${functionName}`;
+      const remaining = (): number => Math.max(0, deadline - time.now());
+      const lambda = lambdaContext({ requestId, functionArn, tenantId, remaining }, this.#options.lambdaContext);
+      return await (this.#handlerOf(functionName) as OrdinaryHandler)(event, lambda);
+    } finally {
+      signal.removeEventListener('abort', end);
+      end();
+    }
+  }
+
+  #handlerOf(functionName: string): TestFunction['handler'] {
+    const { handler, functions, functionName: underTest } = this.#options;
+    const found = functionName === underTest ? handler : functions[functionName]?.handler;
+    if (found === undefined) throw new ResourceNotFoundException(`Function not found: ${functionName}`);
+    return found;
+  }
+
+  #deliver(call: InvocationCall, deadline: number, tenantId: string | undefined): Promise<unknown> {
+    const { time, wrapClient = (client: DurableExecutionClient) => client } = this.#options;
+    const handler = this.#handlerOf(call.functionName);
     const client = wrapClient(watched(this.#options.client(), time), call);
     const context = lambdaContext(
       {
         requestId: call.requestId,
         functionArn: call.executionArn.split('/', 1)[0] as string,
+        tenantId,
         remaining: () => Math.max(0, deadline - time.now()),
       },
       this.#options.lambdaContext,

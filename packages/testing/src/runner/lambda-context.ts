@@ -8,13 +8,15 @@ export interface TestLambdaContext {
   logGroupName: string;
   logStreamName: string;
   callbackWaitsForEmptyEventLoop: boolean;
+  /** The tenant that a chained invoke named; undefined for none. */
+  tenantId?: string | undefined;
   /** Milliseconds of virtual time until this invocation is ended, 0 when it should have been. */
   getRemainingTimeInMillis(): number;
 }
 
 /** @param functionArn with the version, as the ARN of an execution begins */
 export function lambdaContext(
-  invocation: { requestId: string; functionArn: string; remaining: () => number },
+  invocation: { requestId: string; functionArn: string; tenantId?: string | undefined; remaining: () => number },
   overrides: Partial<TestLambdaContext> | undefined,
 ): TestLambdaContext {
   const [, , , , , , functionName = '', functionVersion = '$LATEST'] = invocation.functionArn.split(':');
@@ -27,6 +29,7 @@ export function lambdaContext(
     logGroupName: `/aws/lambda/${functionName}`,
     logStreamName: `[${functionVersion}]test`,
     callbackWaitsForEmptyEventLoop: true,
+    ...(invocation.tenantId !== undefined && { tenantId: invocation.tenantId }),
     getRemainingTimeInMillis: invocation.remaining,
     ...overrides,
   };

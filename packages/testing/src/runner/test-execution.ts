@@ -1,11 +1,18 @@
 import type { StoreBackend } from '@middy-durable/backend';
-import { type ErrorObject, isFinal, type OperationRecord, type RunState } from '@middy-durable/protocol';
+import {
+  type ErrorObject,
+  isFinal,
+  type OperationRecord,
+  parseExecutionArn,
+  type RunState,
+} from '@middy-durable/protocol';
 import { spanMilliseconds, type TimeSpan } from '../time/time-span.ts';
 import type { VirtualTime } from '../time/virtual-time.ts';
 import { ExecutionRunningError, listed, TestRunnerError } from '../view/errors.ts';
 import { describeOpen, givenName, operationsOf } from '../view/operation-names.ts';
-import { RunReader } from '../view/run-log.ts';
+import { RunReader, type RunView } from '../view/run-log.ts';
 import { TestRun } from '../view/test-run.ts';
+import { callsOf, hasTimeLimit, isStarted, needsOutside } from './called-executions.ts';
 import type { Driver } from './driver.ts';
 import type { InvocationRecord } from './invocation-log.ts';
 import type { Invoker } from './invoker.ts';
@@ -51,6 +58,18 @@ export interface TestExecution<Result = unknown> {
    * @example await execution.advance({ days: 2 });
    */
   advance(span: TimeSpan): Promise<void>;
+  /**
+   * Lets it run until a durable function that it called has an execution, and nothing else moves; resolves to that
+   * execution.
+   *
+   * @param name of the `context.invoke`. Default: any.
+   * @param index which one of several with that name, from 0 in order of start. Default 0.
+   * @throws TestRunnerError when the execution ends or stops moving without it, with the invokes there are
+   * @example
+   * const billing = await execution.invoked('bill');
+   * await (await billing.callback('paid')).succeed();
+   */
+  invoked(name?: string, index?: number): Promise<TestExecution>;
   /** How it stands now. Nothing moves. */
   look(): Promise<TestRun<Result>>;
   /** Ends it as STOPPED; one that has ended is left as it is. */
@@ -93,7 +112,7 @@ export class DrivenExecution<Result> implements TestExecution<Result> {
     await this.#parts.driver.pursue({
       reached: async (still) => {
         const { state } = await this.#reader.look();
-        return isFinal(state.status) || (still && (await this.#needsOutside(state)));
+        return isFinal(state.status) || (still && (await this.#needsOutside()));
       },
     });
     return this.look();
@@ -111,7 +130,7 @@ export class DrivenExecution<Result> implements TestExecution<Result> {
         if (!still && !isFinal(state.status)) return false;
         found = await this.#findCallback(state, name, index);
         if (found !== undefined) return true;
-        if (isFinal(state.status) || (await this.#needsOutside(state))) throw this.#noCallback(state, name, index);
+        if (isFinal(state.status) || (await this.#needsOutside())) throw this.#noCallback(state, name, index);
         return false;
       },
     });
@@ -120,6 +139,31 @@ export class DrivenExecution<Result> implements TestExecution<Result> {
       name: givenName((await this.#reader.look()).state, found as OperationRecord),
       executionName: this.name,
     });
+  }
+
+  async invoked(name?: string, index = 0): Promise<TestExecution> {
+    const { driver, backend } = this.#parts;
+    const { store } = backend.engine;
+    let found: string | undefined;
+    await driver.pursue({
+      reached: async (still) => {
+        const view = await this.#reader.look();
+        const ended = isFinal(view.state.status);
+        if (!still && !ended) return false;
+        const calls = callsOf(view).filter(({ operation, arn }) => {
+          return arn !== undefined && (name === undefined || operation.Name === name);
+        });
+        const call = calls[index];
+        if (call !== undefined && (await isStarted(store, this.#reader.runId, call.operation.Id))) found = call.arn;
+        if (found !== undefined) return true;
+        if (ended || (await this.#needsOutside())) throw this.#noCall(view, name, index);
+        return false;
+      },
+    });
+    const arn = found as string;
+    const { state } = await new RunReader(store, arn).look();
+    const { name: itsName } = parseExecutionArn(arn);
+    return new DrivenExecution({ ...this.#parts, arn, name: itsName, timeoutMatters: hasTimeLimit(state) });
   }
 
   async advance(span: TimeSpan): Promise<void> {
@@ -132,13 +176,11 @@ export class DrivenExecution<Result> implements TestExecution<Result> {
     await this.#parts.backend.executions.stop(this.arn, error);
   }
 
-  /** It has no code at work, and nothing is due but the end of its time. */
-  async #needsOutside(state: RunState): Promise<boolean> {
+  /** It has no code at work, and nothing is due, here and in what it called, but the end of its time. */
+  async #needsOutside(): Promise<boolean> {
     const { invoker, backend, timeoutMatters } = this.#parts;
-    if (timeoutMatters || state.invocation !== undefined || invoker.isRunning(this.arn)) return false;
-    const { dueAt } = (await backend.engine.store.head(this.#reader.runId)) ?? {};
-    if (dueAt !== undefined && dueAt < state.startedAt + state.executionTimeout * 1000) return false;
-    return (await this.#completed()).size === 0;
+    if (timeoutMatters || invoker.isRunning(this.arn)) return false;
+    return needsOutside(backend.engine.store, this.#reader);
   }
 
   async #findCallback(
@@ -159,15 +201,27 @@ export class DrivenExecution<Result> implements TestExecution<Result> {
     return new Set(items.flatMap(({ operationId, outcome }) => (outcome === undefined ? [] : [operationId])));
   }
 
+  #noCall(view: RunView, name: string | undefined, index: number): Error {
+    const wanted = `${name === undefined ? '' : ` "${name}"`} number ${index} (from 0)`;
+    const there = callsOf(view).map(({ operation: { Name, Status }, arn }) => {
+      return `"${Name ?? '(unnamed)'}" (${Status}${arn === undefined ? ', not durable' : ''})`;
+    });
+    return new TestRunnerError(
+      `Execution ${this.name} has called no durable function${wanted}. Its invokes: ${listed(there)}. ` +
+        this.#standing(view.state),
+    );
+  }
+
+  #standing(state: RunState): string {
+    if (state.status === 'RUNNING') return new ExecutionRunningError(this.name, describeOpen(state)).message;
+    return `It is ${state.status}${state.error ? `: ${state.error.ErrorMessage}` : ''}.`;
+  }
+
   #noCallback(state: RunState, name: string | undefined, index: number | undefined): Error {
     const wanted = `${name === undefined ? '' : ` "${name}"`}${index === undefined ? '' : ` number ${index} (from 0)`}`;
     const there = callbacksOf(state).map((one) => `"${givenName(state, one) ?? '(unnamed)'}" (${one.Status})`);
-    const standing =
-      state.status === 'RUNNING'
-        ? new ExecutionRunningError(this.name, describeOpen(state)).message
-        : `It is ${state.status}${state.error ? `: ${state.error.ErrorMessage}` : ''}.`;
     return new TestRunnerError(
-      `Execution ${this.name} has no open callback${wanted}. Its callbacks: ${listed(there)}. ${standing}`,
+      `Execution ${this.name} has no open callback${wanted}. Its callbacks: ${listed(there)}. ${this.#standing(state)}`,
     );
   }
 }

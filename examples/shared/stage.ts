@@ -1,0 +1,124 @@
+import { createService, type Service } from '@middy-durable/backend';
+import type { Backend, ExecutionDescription, HistoryEvent } from '@middy-durable/core';
+import { type SqliteStore, sqliteStore } from '@middy-durable/local';
+import { ShownInvocations } from './show/shown-invocations.ts';
+import { styled } from './show/text.ts';
+import { timeline } from './show/timeline.ts';
+import { until } from './show/until.ts';
+
+export interface StageOptions {
+  functionName: string;
+  /** The module whose `handler` is played. */
+  handler: URL;
+  /** Ends the play before its end. */
+  signal: AbortSignal;
+}
+
+/**
+ * Plays a story on the store that the environment names: a service whose invocations are processes of their own, and
+ * printed. Leaves no process and no open file behind, however the story ends.
+ */
+export async function onStage<T>(options: StageOptions, story: (stage: Stage) => Promise<T>): Promise<T> {
+  const store = sqliteStore();
+  const stage = new Stage(options, store);
+  const loop = new AbortController();
+  const looping = stage.service.run({ signal: loop.signal, pollSeconds: 0.1 });
+  try {
+    return await story(stage);
+  } finally {
+    loop.abort();
+    await stage.service.close();
+    await looping;
+    await stage.invocations.close();
+    await store.close();
+  }
+}
+
+export class Stage {
+  readonly invocations: ShownInvocations;
+  /** @internal */
+  readonly service: Service;
+  readonly #options: StageOptions;
+  readonly #store: SqliteStore;
+
+  constructor(options: StageOptions, store: SqliteStore) {
+    this.#options = options;
+    this.#store = store;
+    this.invocations = new ShownInvocations({
+      handlers: { [options.functionName]: options.handler },
+      history: (arn) => this.history(arn),
+      print: console.log,
+    });
+    this.service = createService({ store, invoke: this.invocations.invoke });
+  }
+
+  get backend(): Backend {
+    return this.service.backend;
+  }
+
+  /** Starts an execution, or finds the one that has this name and input already. */
+  async start(name: string, input: unknown): Promise<{ arn: string; created: boolean }> {
+    const { functionName } = this.#options;
+    const { DurableExecutionArn: arn, created } = await this.service.start({
+      functionName,
+      name,
+      input: JSON.stringify(input),
+    });
+    if (created) console.log(`${name} is started; its execution is kept in ${this.#store.file}`);
+    return { arn, created };
+  }
+
+  async history(arn: string): Promise<HistoryEvent[]> {
+    const events: HistoryEvent[] = [];
+    let marker: string | undefined;
+    do {
+      const page = await this.backend.executions.history(arn, { marker, maxItems: 1000 });
+      events.push(...page.Events);
+      marker = page.NextMarker;
+    } while (marker !== undefined);
+    return events;
+  }
+
+  /**
+   * Resolves once `holds` does.
+   * @throws Error when the execution has ended and it does not hold, or the play is ended
+   */
+  async before(arn: string, what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+    const looked = async (): Promise<boolean> => {
+      const { Status, Error: error } = await this.backend.executions.get(arn);
+      if (await holds()) return true;
+      if (Status === 'RUNNING') return false;
+      throw new Error(`The execution ended as ${Status} before ${what}: ${error?.ErrorType}: ${error?.ErrorMessage}`);
+    };
+    await until(what, looked, this.#options.signal);
+  }
+
+  /** Kills the process that runs now. */
+  kill(why: string): void {
+    console.log(`  ${'kill -9'.padEnd(8)}  ${why}`);
+    process.kill(this.invocations.latest.pid as number, 'SIGKILL');
+  }
+
+  /** Resolves once the execution has ended and no process is left. */
+  async end(arn: string): Promise<ExecutionDescription> {
+    const { executions } = this.backend;
+    const ended = async (): Promise<boolean> => (await executions.get(arn)).Status !== 'RUNNING';
+    await until('the execution has ended', ended, this.#options.signal);
+    await this.settle();
+    return executions.get(arn);
+  }
+
+  /** Resolves once everything that is due has run. */
+  async settle(): Promise<void> {
+    await this.service.tick();
+    await this.service.idle();
+  }
+
+  async printTimeline(arn: string): Promise<void> {
+    console.log(`\n${styled('bold', 'timeline')}`);
+    for (const line of timeline(await this.history(arn))) {
+      console.log(`  ${/[┌└]/.test(line) ? styled('dim', line) : line}`);
+    }
+    console.log();
+  }
+}

@@ -1,5 +1,5 @@
 // node bench/bundle-modules.ts: what each module takes of the bundle of one handler, from the sources.
-import { bundleOf } from './cases/bundle.ts';
+import { bundleOf } from './support/bundle-of.ts';
 
 const { minified, gzip, modules } = await bundleOf('{ withDurableExecution }', '@middy-durable/core', [
   '@middy-durable/source',

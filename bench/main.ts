@@ -1,7 +1,7 @@
 // npm run bench [-- 'regex of cases'] [--full]: our engine, as it is built, beside the official SDK; README.md tells more.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { cases } from './cases/index.ts';
+import { cases, loadCase } from './cases/index.ts';
 import type { BenchCase, EngineName, Figures } from './support/bench-case.ts';
 import { type Rounds, TABLE_HEAD, tableLines } from './support/table.ts';
 
@@ -11,29 +11,26 @@ const PROBE_LIMIT_MS = 600_000;
 const args = process.argv.slice(2);
 const full = args.includes('--full');
 const pattern = args.find((arg) => !arg.startsWith('--'));
-const wanted = cases.filter(({ name }) => !pattern || new RegExp(pattern).test(name));
-if (wanted.length === 0) {
-  console.log(
-    `bench: no case of this folder matches ${pattern}; there are ${cases.map(({ name }) => name).join(', ')}`,
-  );
-}
+const names = Object.keys(cases);
+const wanted = names.filter((name) => !pattern || new RegExp(pattern).test(name));
+if (wanted.length === 0) console.log(`bench: no case matches ${pattern}; there are ${names.join(', ')}`);
 
-for (const entry of wanted) {
-  console.log(`\n## ${entry.name}: ${entry.title}\n\n${TABLE_HEAD}`);
-  for (const row of entry.rows(full)) {
-    for (const line of tableLines(row, measured(entry, row))) console.log(line);
+for (const name of wanted) {
+  const benchCase = await loadCase(name);
+  console.log(`\n## ${name}: ${benchCase.title}\n\n${TABLE_HEAD}`);
+  for (const row of benchCase.rows(full)) {
+    for (const line of tableLines(row, measured(name, benchCase, row))) console.log(line);
   }
 }
 
-function measured(entry: BenchCase, row: string): Rounds {
-  const engines = entry.engines ?? (['official', 'ours'] as const);
-  return Array.from({ length: entry.rounds ?? 3 }, () =>
-    Object.fromEntries(engines.flatMap((engine) => probe(entry, engine, row) ?? [])),
+function measured(name: string, { engines = ['official', 'ours'], rounds = 3 }: BenchCase, row: string): Rounds {
+  return Array.from({ length: rounds }, () =>
+    Object.fromEntries(engines.flatMap((engine) => probe(name, engine, row) ?? [])),
   );
 }
 
 /** A failure is told, makes the command fail, and leaves its figures out. */
-function probe({ name }: BenchCase, engine: EngineName, row: string): [[EngineName, Figures]] | undefined {
+function probe(name: string, engine: EngineName, row: string): [[EngineName, Figures]] | undefined {
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
     ['--expose-gc', '--disable-warning=ExperimentalWarning', PROBE, name, engine, row],

@@ -6,8 +6,7 @@ import { PlainService } from '../support/plain-service.ts';
 /** Steps that are measured at least, so that short executions are measured too. */
 const LEAST_STEPS = 3000;
 
-export const backends: BenchCase = {
-  name: 'backends',
+export const benchCase: BenchCase = {
   title:
     'sequential steps through our backends, both engines; the cost of a step does not depend on how many came before',
   rows: (full) =>

@@ -6,8 +6,7 @@ import { slope } from '../support/statistics.ts';
 
 const BLOCK = 10_000;
 
-export const executionMemory: BenchCase = {
-  name: 'execution-memory',
+export const benchCase: BenchCase = {
   title: 'live heap over many executions of one step in one process; no growth',
   rows: (full) => [full ? '100000 executions' : '50000 executions'],
   rounds: 1,

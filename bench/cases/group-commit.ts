@@ -4,8 +4,7 @@ import { loadEngine } from '../support/engines.ts';
 
 const STEPS = 100;
 
-export const groupCommit: BenchCase = {
-  name: 'group-commit',
+export const benchCase: BenchCase = {
   title: 'executions at once on one SQLite file share their commits; ten take far less than ten times as long',
   rows: () => ['1 execution', '10 executions', '50 executions'],
   async measure(engine, row, report) {

@@ -12,8 +12,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   },
 };
 
-export const processEnd: BenchCase = {
-  name: 'process-end',
+export const benchCase: BenchCase = {
   title: 'how long a process lives on after the answer; nothing is left: no timer, no handle',
   rows: () => Object.keys(handlers),
   endsAlone: true,

@@ -28,8 +28,7 @@ const handlers: Readonly<Record<string, (held: Uint8Array) => Handler>> = {
   },
 };
 
-export const suspendedMemory: BenchCase = {
-  name: 'suspended-memory',
+export const benchCase: BenchCase = {
   title: 'what suspended invocations leave in memory; nothing, all of them are collected',
   rows: (full) => Object.keys(handlers).map((where) => `${full ? 10_000 : 3000} suspended ${where}`),
   rounds: 1,

@@ -32,8 +32,7 @@ async function openRunner(engine: EngineName): Promise<() => Promise<unknown>> {
   return async () => (await new LocalDurableTestRunner({ handlerFunction: handler }).run()).getResult();
 }
 
-export const yearLongWait: BenchCase = {
-  name: 'year-long-wait',
+export const benchCase: BenchCase = {
   title: 'a test of a handler that waits a year, on each test runner',
   rows: () => ['two steps with a year between them'],
   rounds: 1,

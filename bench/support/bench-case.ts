@@ -5,8 +5,6 @@ export type EngineName = 'official' | 'ours';
 
 /** One table of the benchmark. Every row and engine is measured in a process of its own. */
 export interface BenchCase {
-  /** What the filter of the command line is matched with. */
-  readonly name: string;
   /** What is measured, and what it should be. */
   readonly title: string;
   /** Rows of the table: each is handed to `measure` as it is. `full` takes the sizes that need minutes. */

@@ -1,6 +1,5 @@
-import { createService, type Service } from '@middy-durable/backend';
 import type { Backend, ExecutionDescription, HistoryEvent } from '@middy-durable/core';
-import { type SqliteStore, sqliteStore } from '@middy-durable/local';
+import { createService, type Service, type SqliteStore, sqliteStore } from '@middy-durable/local';
 import { ShownInvocations } from './show/shown-invocations.ts';
 import { styled } from './show/text.ts';
 import { timeline } from './show/timeline.ts';

@@ -1,6 +1,6 @@
 import * as officialSdk from '@aws/durable-execution-sdk-js';
 import { describe, expect, it } from '@jest/globals';
-import { createWaitStrategy, type DurableContext, type WaitForConditionConfig } from '@middy-durable/core';
+import { createWaitStrategy, type WaitForConditionConfig } from '@middy-durable/core';
 import type { CheckpointDurableExecutionRequest, CheckpointDurableExecutionResponse } from '@middy-durable/protocol';
 import { DurableRun } from '../support/durable-run.ts';
 import { rejection } from '../support/error-chain.ts';
@@ -133,22 +133,25 @@ describe('11.2 #14: the time limit of createWaitStrategy', () => {
   });
 });
 
-describe('11.2 #15: an invoke of a function with a text for input', () => {
-  // What the two texts mean on the wire stays: executions of the official SDK are under way with it.
-  const asMeant = (context: DurableContext) =>
-    // @ts-expect-error a text as input needs a name before it
-    context.invoke<string, string>('quotes', 'payload');
-
-  it('does not compile; with a name it is what was meant', async () => {
-    expect(asMeant).toBeInstanceOf(Function);
-    const run = new DurableRun((context) => context.invoke('quote', 'quotes', 'payload'));
+describe('11.2 #15: an invoke without a name, with a text for input', () => {
+  // What two texts mean on the wire stays: executions of the official SDK are under way with it.
+  it('has a form of its own', async () => {
+    const run = new DurableRun((context) => context.invoke(undefined, 'quotes', 'payload'));
     await run.invoke();
-    expect(run.service.updates[0]).toMatchObject({ Name: 'quote', Payload: '"payload"' });
+    expect(run.service.updates[0]).toMatchObject({
+      Payload: '"payload"',
+      ChainedInvokeOptions: { FunctionName: 'quotes' },
+    });
+    expect(run.service.updates[0]).not.toHaveProperty('Name');
   });
 
-  it('official SDK: compiles, and calls the function "payload"', async () => {
-    const compiles = (context: officialSdk.DurableContext) => context.invoke<string, string>('quotes', 'payload');
-    const run = new OfficialRun((context) => compiles(context as never));
+  it('official SDK: compiles in one form only, and that calls the function "payload"', async () => {
+    const misread = (context: officialSdk.DurableContext) => context.invoke<string, string>('quotes', 'payload');
+    const refused = (context: officialSdk.DurableContext) =>
+      // @ts-expect-error no name, no text
+      context.invoke<string, string>(undefined, 'quotes', 'payload');
+    expect(refused).toBeInstanceOf(Function);
+    const run = new OfficialRun((context) => misread(context as never));
     await run.invoke();
     expect(run.service.updates[0]).toMatchObject({ Name: 'quotes', ChainedInvokeOptions: { FunctionName: 'payload' } });
   });

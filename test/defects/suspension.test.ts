@@ -40,6 +40,7 @@ describe('11.1 #2: ordinary work beside a callback that nobody awaits yet', () =
   const scenario: Scenario = async (context, { runtime }) => {
     mailed = false;
     const [answer] = await context.createCallback('approval');
+    await context.step('prepare', async () => {});
     await runtime.sleep(300);
     mailed = true;
     return answer;

@@ -13,11 +13,11 @@ function changed(store: ExecutionStore, methods: Partial<ExecutionStore>): Execu
     append: (runId, item, head) => store.append(runId, item, head),
     head: (runId) => store.head(runId),
     read: (runId, after) => store.read(runId, after),
-    settle: (runId, operationId, outcome, at) => store.settle(runId, operationId, outcome, at),
+    settle: (...args) => store.settle(...args),
     heartbeat: (runId, operationId, at) => store.heartbeat(runId, operationId, at),
     outside: (runId) => store.outside(runId),
     due: (now, limit) => store.due(now, limit),
-    reschedule: (runId, sequence, dueAt) => store.reschedule(runId, sequence, dueAt),
+    reschedule: (...args) => store.reschedule(...args),
     nextDue: () => store.nextDue(),
     list: (filter) => store.list(filter),
     close: () => store.close(),
@@ -55,8 +55,8 @@ const forgottenCompletion: Breakage = {
 const everyCompletionWins: Breakage = {
   wrapStore: (store) =>
     changed(store, {
-      async settle(runId, operationId, outcome, at) {
-        const answer = await store.settle(runId, operationId, outcome, at);
+      async settle(...args) {
+        const answer = await store.settle(...args);
         return typeof answer === 'object' ? 'first' : answer;
       },
     }),

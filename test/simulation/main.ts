@@ -71,6 +71,14 @@ function perSecond(count: number, since: number): string {
   return (count / Math.max(0.001, (Date.now() - since) / 1000)).toFixed(0);
 }
 
-const args = readArguments(process.argv.slice(2));
-const holds = args.seed === undefined ? await runMany(args) : await runOne(args.seed, args);
-process.exitCode = holds ? 0 : 1;
+async function simulate(): Promise<void> {
+  const args = readArguments(process.argv.slice(2));
+  const holds = args.seed === undefined ? await runMany(args) : await runOne(args.seed, args);
+  process.exitCode = holds ? 0 : 1;
+}
+
+await simulate().catch((error: unknown) => {
+  // A wrong argument says all there is to say.
+  console.error(error instanceof RangeError || error instanceof TypeError ? error.message : error);
+  process.exitCode = 1;
+});

@@ -23,6 +23,8 @@ export interface Scenario {
   readonly concurrency: number;
   /** Seconds. */
   readonly lease: number;
+  /** Seconds without a sign of life after which a lease ends earlier; undefined for none. */
+  readonly liveness: number | undefined;
   /** Seconds. */
   readonly poll: number;
   /** Where handlers run: in the service's process, in one that stays, in a new one each time, or now here and now there. */
@@ -46,7 +48,9 @@ export function quietScenario(seed: number, program: Program, breakage: Breakage
     executions: ['execution-1'],
     services: 1,
     concurrency: 10,
-    lease: 900,
+    // Nothing is interrupted here, however long an invocation takes.
+    lease: 3600,
+    liveness: undefined,
     poll: 600,
     functions: 'service',
     backends: 'own',
@@ -70,6 +74,7 @@ export function faultyScenario(seed: number, program: Program, store: StoreKind,
     services: random.chance(0.6) ? 1 : 2,
     concurrency: random.pick([1, 2, 10]),
     lease: random.pick([120, 300, 900]),
+    liveness: random.chance(0.3) ? 100 : undefined,
     poll: random.pick([60, 600, 3600]),
     functions: random.pick(['service', 'warm', 'fresh', 'mixed']),
     backends: random.pick(['own', 'service']),

@@ -48,6 +48,7 @@ export class OfficialRun {
   readonly runtime: World['runtime'] = { sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
   readonly #handler: Scenario;
   readonly #options: OfficialOptions;
+  #abandoned = false;
 
   constructor(handler: Scenario, options: OfficialOptions = {}) {
     this.#handler = handler;
@@ -67,7 +68,10 @@ export class OfficialRun {
     const hangs = new Promise<OfficialAnswer>((resolve) => {
       timer = setTimeout(() => resolve({ hangs: true }), HANG_MS);
     });
-    return this.#run(hangs).finally(() => clearTimeout(timer));
+    const answer = await this.#run(hangs).finally(() => clearTimeout(timer));
+    // Nobody can stop it. The next request that its timers make fails, and then it gives up.
+    if (answer.hangs) this.#abandoned = true;
+    return answer;
   }
 
   /** Invokes until the execution has ended. */
@@ -93,7 +97,7 @@ export class OfficialRun {
   async #run(hangs: Promise<OfficialAnswer> | undefined): Promise<OfficialAnswer> {
     const { plugins, childOperationsDepth, silent = true } = this.#options;
     const config = {
-      durableExecutionClient: withClientTokens(this.service.client),
+      durableExecutionClient: this.#client(this.service.client),
       ...(plugins && { plugins, pluginsConfig: { childOperationsDepth } }),
     } as unknown as DurableExecutionConfig;
     const handler = withDurableExecution(async (_event: unknown, context) => {
@@ -114,14 +118,17 @@ export class OfficialRun {
     );
     return hangs ? Promise.race([running, hangs]) : running;
   }
-}
 
-/** The AWS SDK gives every request a token of its own. */
-function withClientTokens(client: DurableExecutionClient): DurableExecutionClient {
-  return {
-    ...client,
-    checkpoint: (request, logger) => client.checkpoint({ ...request, ClientToken: randomUUID() }, logger),
-  };
+  /** As the AWS SDK, which gives every request a token of its own. */
+  #client(client: DurableExecutionClient): DurableExecutionClient {
+    return {
+      ...client,
+      checkpoint: async (request, logger) => {
+        if (this.#abandoned) throw new Error('The test is over.');
+        return client.checkpoint({ ...request, ClientToken: randomUUID() }, logger);
+      },
+    };
+  }
 }
 
 const quiet = (): void => {};

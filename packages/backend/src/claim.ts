@@ -10,7 +10,7 @@ import type { Engine } from './engine.ts';
 import { envelopeFor } from './envelope.ts';
 import { launchCalls } from './launch.ts';
 import { dueWithLease, leaseFrom } from './lease.ts';
-import { CALL_GRACE_MS } from './ordinary-call.ts';
+import { CALL_GRACE_MS, CALL_LEASE_GRACE_MS } from './ordinary-call.ts';
 import { collectOutside, nextLook } from './outside.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import type { RunLog } from './run-log.ts';
@@ -25,8 +25,8 @@ export interface Claim {
   tenantId: string | undefined;
   /** Epoch milliseconds at which the function has run out of time. */
   deadline: number;
-  /** Epoch milliseconds at which nobody waits for it any more. */
-  leaseUntil: number;
+  /** Epoch milliseconds at which nobody waits for its answer any more. */
+  endsAt: number;
   /** See the event of its start. */
   livenessMs: number | undefined;
   /** What a durable function gets, or the payload of a call of an ordinary one. */
@@ -108,7 +108,7 @@ async function claimIdle(engine: Engine, log: RunLog, head: RunHead, times: Leas
     invocationId: engine.clock.randomId(),
     requestId: engine.clock.randomId(),
     startedAt: log.stamp(now),
-    leaseUntil: log.ordinary ? deadline + CALL_GRACE_MS : deadline,
+    leaseUntil: log.ordinary ? deadline + CALL_LEASE_GRACE_MS : deadline,
     ...(times.livenessMs < times.leaseMs && { livenessMs: times.livenessMs }),
   };
   const { startedAt: at, ...identity } = invocation;
@@ -127,7 +127,7 @@ async function claimIdle(engine: Engine, log: RunLog, head: RunHead, times: Leas
     requestId: invocation.requestId,
     tenantId: log.tenantId,
     deadline,
-    leaseUntil: invocation.leaseUntil,
+    endsAt: log.ordinary ? deadline + CALL_GRACE_MS : deadline,
     livenessMs: invocation.livenessMs,
     work: log.ordinary ? { payload: log.state.input } : { envelope: envelopeFor(log, invocation, updatedIds) },
   };

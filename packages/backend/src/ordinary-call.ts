@@ -10,6 +10,8 @@ export type CallEnd = { output: unknown } | { failure: unknown; outOfTime?: bool
  * time by itself shall say so.
  */
 export const CALL_GRACE_MS = 1000;
+/** Time between that deadline and the end of the lease, in milliseconds: whoever called records the end, and nobody calls again. */
+export const CALL_LEASE_GRACE_MS = 5000;
 
 /** The event that an ordinary function gets. Throws what Lambda answers to a payload that is no JSON. */
 export function callEvent(input: string | undefined): unknown {
@@ -27,7 +29,7 @@ export function callEvent(input: string | undefined): unknown {
 export function callVerdict(end: CallEnd, invocation: RunningInvocation, at: number): RunEvent {
   if ('output' in end) return answered(end.output, at);
   if (!end.outOfTime) return { type: 'ExecutionFailed', at, error: failureOf(end.failure) };
-  const seconds = Math.round((invocation.leaseUntil - CALL_GRACE_MS - invocation.startedAt) / 1000);
+  const seconds = Math.round((invocation.leaseUntil - CALL_LEASE_GRACE_MS - invocation.startedAt) / 1000);
   return { type: 'ExecutionTimedOut', at, error: timedOutCall(seconds) };
 }
 

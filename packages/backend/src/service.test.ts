@@ -28,6 +28,11 @@ describe('createService', () => {
   it.each<[Partial<LoopOptions>, string]>([
     [{ leaseSeconds: 0 }, 'leaseSeconds must be a whole number from 1 to 86400, not 0.'],
     [{ leaseSeconds: 1.5 }, 'leaseSeconds must be a whole number from 1 to 86400, not 1.5.'],
+    [{ livenessSeconds: 0 }, 'livenessSeconds must be a whole number from 1 to 86400, not 0.'],
+    [
+      { functions: { 'my.bills': {} } },
+      "functions: 'my.bills' is no name of a function: use 1 to 64 letters, digits, '-' and '_', without a qualifier.",
+    ],
     [{ concurrency: 0 }, 'concurrency must be a whole number from 1'],
     [{ retries: { factor: 0 } }, 'retries.factor must be a number of at least 1'],
   ])('refuses %j', (options, message) => {
@@ -38,6 +43,16 @@ describe('createService', () => {
     const service = createService({ store: memoryStore(), invoke });
     const run = service.run({ signal: AbortSignal.abort(), pollSeconds });
     await expect(run).rejects.toThrow(`pollSeconds must be more than 0, not ${pollSeconds}.`);
+  });
+
+  it('knows the functions that its invoke and its backend name, and those it was told of', () => {
+    const named = Object.assign(async () => null, { functions: { bills: {} } });
+    const { engine } = createService({ store: memoryStore(), invoke: named }).backend;
+    expect(engine.functions.find('bills')).toEqual({});
+    const backend = createBackend({ store: memoryStore(), functions: { mails: {} } });
+    createService({ backend, invoke: named, functions: { tax: { durable: false } } });
+    const known = ['mails', 'tax', 'bills', 'constructor'].map((name) => backend.engine.functions.find(name));
+    expect(known).toEqual([{}, { durable: false }, {}, undefined]);
   });
 
   it('takes an invoke that throws before it promises anything', async () => {

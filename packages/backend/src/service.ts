@@ -39,7 +39,7 @@ export interface Invoke {
 
 export interface LoopOptions {
   invoke: Invoke;
-  /** Functions that chained invokes may call, by name. Default: those that `invoke` names, if it does. */
+  /** Functions that chained invokes may call, by name, besides those that `invoke` names. Default: none. */
   functions?: Functions | undefined;
   /** Seconds that an invocation may take; after that it counts as dead and another one follows. Default 900. */
   leaseSeconds?: number | undefined;
@@ -118,7 +118,7 @@ class ServiceLoop implements Service {
     this.#times = { leaseMs: leaseSeconds * 1000, livenessMs: livenessSeconds * 1000 };
     this.#concurrency = checkWhole(options.concurrency ?? 10, 'concurrency', 1, Number.MAX_SAFE_INTEGER);
     this.#retry = createRetryPolicy(options.retries ?? {}, () => backend.engine.clock.randomId());
-    backend.engine.functions.add(options.functions ?? options.invoke.functions ?? {});
+    backend.engine.functions.add({ ...options.invoke.functions, ...options.functions });
     this.#onError = options.onError ?? ((error, runId) => console.error(`Durable run ${runId ?? ''}:`, error));
   }
 
@@ -225,10 +225,10 @@ class ServiceLoop implements Service {
     let cancelTimer = (): void => {};
     const outOfTime = new Promise<InvocationEnd>((resolve) => {
       cancelTimer = clock.schedule(() => {
-        const failure = timedOutError({ ...claim, startedAt: began }, clock.now());
+        const failure = timedOutError({ ...claim, leaseUntil: claim.deadline, startedAt: began }, clock.now());
         controller.abort(new Error(failure.ErrorMessage));
         resolve({ failure, outOfTime: true });
-      }, claim.leaseUntil - began);
+      }, claim.endsAt - began);
     });
     const answer = (async (): Promise<InvocationEnd> => {
       try {

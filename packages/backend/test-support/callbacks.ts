@@ -164,7 +164,7 @@ export function describeCallbacks(makeStore: MakeStore): void {
       world.clock.advance(9999);
       await world.backend.callbacks.succeed(id, '1');
       await world.settle();
-      expect((await outcome(world, arn))[0]).toBe('SUCCEEDED');
+      expect(await outcome(world, arn)).toEqual(['SUCCEEDED', '1']);
     });
 
     it('end at their timeout, however often the heart beats', async () => {

@@ -1,5 +1,6 @@
 import { describe } from '@jest/globals';
 import { describeCallFaults } from './call-faults.ts';
+import { describeCallLifetimes } from './call-lifetimes.ts';
 import { describeCallbacks } from './callbacks.ts';
 import { describeChainedInvokes } from './chained-invokes.ts';
 import { describeCheckpoints } from './checkpoints.ts';
@@ -32,6 +33,7 @@ export function describeBackendContract(name: string, makeStore: MakeStore): voi
     describeLoop(makeStore);
     describeLeases(makeStore);
     describeChainedInvokes(makeStore);
+    describeCallLifetimes(makeStore);
     describeOrdinaryCalls(makeStore);
     describeFaults(makeStore);
     describeCallFaults(makeStore);

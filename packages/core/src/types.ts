@@ -326,11 +326,12 @@ export interface DurableContext<TLogger extends DurableLogger = DurableLogger> {
   ): DurablePromise<T>;
 
   /**
-   * Calls another function and waits for its result. Two strings are a name and a function: give a text as input with a name.
+   * Calls another function and waits for its result. Two strings are a name and a function: for a text as input say the
+   * name too, or `undefined` in its place.
    * @throws `InvokeError`; `cause.name` is the type of the remote error
    * @example const quote = await context.invoke<Order, Quote>('quote', 'quote-service:live', order);
    */
-  invoke<I, O>(name: string, functionId: string, input?: I, config?: InvokeConfig<I, O>): DurablePromise<O>;
+  invoke<I, O>(name: string | undefined, functionId: string, input?: I, config?: InvokeConfig<I, O>): DurablePromise<O>;
   invoke<I, O>(functionId: string, input?: I, config?: InvokeConfig<I, O>): DurablePromise<O>;
 
   /**

@@ -2,8 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createService, type Service } from '@middy-durable/backend';
-import { type OutputLine, processInvoker, sqliteStore } from './index.ts';
+import { createService, type OutputLine, processInvoker, type Service, sqliteStore } from './index.ts';
 import { type LocalBackend, localBackend } from './local-backend.ts';
 
 /** Pays once and waits for an approval, in the calls of the protocol. Dies in its first invocation after it has paid. */

@@ -30,6 +30,25 @@ describe('examples', () => {
     expect((await execution.look()).open).toEqual(['callback "approval"']);
   });
 
+  it('functions, invoked', async () => {
+    const runner = createTestRunner<number>({
+      handler: withDurableExecution(async ({ net }: { net: number }, context) => {
+        await context.invoke('bill', 'billing', { net });
+        return context.invoke<{ net: number }, number>('tax', { net });
+      }),
+      functions: {
+        billing: {
+          handler: withDurableExecution((_event, context) => context.waitForCallback('paid', async () => {})),
+        },
+        tax: { durable: false, handler: async ({ net }: { net: number }) => net * 0.19 },
+      },
+    });
+    const execution = await runner.start({ net: 100 });
+    const billing = await execution.invoked('bill');
+    await (await billing.callback('paid')).succeed();
+    expect(await execution.result()).toBe(19);
+  });
+
   it('virtualTime, seededIds', () => {
     const time = virtualTime({ startAt: '2030-05-01T00:00:00Z' });
     const said: string[] = [];

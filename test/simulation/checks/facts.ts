@@ -4,6 +4,8 @@ type Report = (rule: string, detail: string) => void;
 export class Facts {
   /** Effects in the world outside. */
   readonly effects: Map<string, number> = new Map();
+  /** Numbers of bodies whose result was read, or may be left unread. */
+  readonly readNonces: Set<number> = new Set();
   readonly #observed = new Map<string, string>();
   readonly #bodies = new Set<string>();
   readonly #report: Report;

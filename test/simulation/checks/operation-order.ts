@@ -87,11 +87,20 @@ export class OperationOrder {
       .map(([id]) => id);
   }
 
+  /** True when the operation with this name has ended. */
+  isOver(name: string): boolean {
+    return this.#named(name)?.place === 'over';
+  }
+
   /** Attempts that have begun of the operation with this name. */
   attemptsOf(name: string): number {
-    for (const { started, attempts } of this.#operations.values()) {
-      if ('name' in started && started.name === name) return attempts;
+    return this.#named(name)?.attempts ?? 0;
+  }
+
+  #named(name: string): Tracked | undefined {
+    for (const operation of this.#operations.values()) {
+      if ('name' in operation.started && operation.started.name === name) return operation;
     }
-    return 0;
+    return undefined;
   }
 }

@@ -28,7 +28,7 @@ const COMPLETED: RunEvent = { type: 'InvocationCompleted', at: 9, invocationId: 
 /** The rules that a log of these items breaks. */
 function broken(...items: (RunEvent[] | Partial<LogItem>)[]): string[] {
   const rules: string[] = [];
-  const checker = new RunChecker(RUN, (rule) => rules.push(rule));
+  const checker = new RunChecker(RUN, new Set(['r1']), (rule) => rules.push(rule));
   items.forEach((item, index) => {
     const events = Array.isArray(item) ? item : (item.events ?? []);
     const sent = { invocationId: 'i1', sequence: index + 1 };
@@ -80,6 +80,11 @@ describe('RunChecker finds', () => {
       [[INVOKED], [{ ...COMPLETED, error: { ErrorType: 'Sandbox.Timedout' } }]],
       'leases hold',
     ],
+    [
+      'a completion without an answer',
+      [[{ ...INVOKED, requestId: 'r2' }], [{ ...COMPLETED, requestId: 'r2' }]],
+      'only an answer completes',
+    ],
     ['two ends', [[end], [end]], 'one end'],
     ['an operation after the end', [[end], [{ type: 'WaitStarted', at: 10, id: 'w', seconds: 1 }]], 'legal history'],
     ['an invocation after the end', [[end], [{ ...INVOKED, at: 10 }]], 'legal history'],
@@ -102,7 +107,7 @@ describe('RunChecker finds', () => {
 
   it('an item that the store has lost, and a head that says something else', () => {
     const rules: string[] = [];
-    const checker = new RunChecker(RUN, (rule) => rules.push(rule));
+    const checker = new RunChecker(RUN, new Set(['r1']), (rule) => rules.push(rule));
     checker.checkStored(['w1'], { sequence: 1, status: 'RUNNING' } as RunHead);
     expect(rules).toEqual([]);
     checker.checkStored([], { sequence: 1, status: 'RUNNING' } as RunHead);
@@ -113,7 +118,7 @@ describe('RunChecker finds', () => {
 });
 
 it('remembers which bodies have a recorded result', () => {
-  const checker = new RunChecker(RUN, () => {});
+  const checker = new RunChecker(RUN, new Set(), () => {});
   checker.append(
     {
       sequence: 2,

@@ -16,6 +16,8 @@ const STATUS: Readonly<Record<string, string>> = {
   ExecutionTimedOut: 'TIMED_OUT',
   ExecutionStopped: 'STOPPED',
 };
+/** How far the clock that wrote a moment may be ahead of the one that counts a lease, in milliseconds. */
+const LARGEST_SKEW = 60_000;
 const NONCE = /"nonce":(\d+)/;
 
 /** Checks the log of one run, item by item, as it is written. Knows nothing of the code that writes it. */
@@ -26,6 +28,7 @@ export class RunChecker {
   readonly recordedNonces: Set<number> = new Set();
   sequence = 0;
   end: Extract<RunEvent, { type: `Execution${string}` }> | undefined;
+  /** In flight. Its lease may be renewed, but ends at `leaseUntil` at the earliest. */
   invocation: { id: string; startedAt: number; leaseUntil: number } | undefined;
   invocations = 0;
   #lastAt = 0;
@@ -33,7 +36,11 @@ export class RunChecker {
   readonly #writeIds = new Set<string>();
   readonly #report: Report;
 
-  constructor(run: NewRun, report: Report) {
+  readonly #answered: ReadonlySet<string>;
+
+  /** @param answered ids of the requests whose handler has answered */
+  constructor(run: NewRun, answered: ReadonlySet<string>, report: Report) {
+    this.#answered = answered;
     this.run = run;
     this.#report = (rule, detail) => report(rule, `run ${run.name}, item ${this.sequence}: ${detail}`);
     this.append(run.firstItem, undefined);
@@ -92,11 +99,20 @@ export class RunChecker {
     else this.#operation(event as OperationEvent);
   }
 
-  #invocationStarted({ invocationId, at, leaseUntil }: Extract<RunEvent, { type: 'InvocationStarted' }>): void {
+  #invocationStarted({
+    invocationId,
+    at,
+    leaseUntil,
+    livenessMs,
+  }: Extract<RunEvent, { type: 'InvocationStarted' }>): void {
     if (this.end) this.#report('legal history', 'an invocation begins after the end');
     if (this.invocation)
       this.#report('one invocation at a time', `${invocationId} begins beside ${this.invocation.id}`);
-    this.invocation = { id: invocationId, startedAt: at, leaseUntil };
+    this.invocation = {
+      id: invocationId,
+      startedAt: at,
+      leaseUntil: livenessMs === undefined ? leaseUntil : at + livenessMs - LARGEST_SKEW,
+    };
     this.invocations += 1;
   }
 
@@ -109,6 +125,9 @@ export class RunChecker {
     const late = event.at - (this.invocation?.leaseUntil ?? 0);
     if (event.error?.ErrorType === 'Sandbox.Timedout' && late < 0) {
       this.#report('leases hold', `${event.invocationId} is given up ${-late} ms before its lease ends`);
+    }
+    if (!event.crashed && !this.#answered.has(event.requestId)) {
+      this.#report('only an answer completes', `${event.invocationId} completes, its handler has not answered`);
     }
     this.#completed.add(event.invocationId);
     this.invocation = undefined;

@@ -33,6 +33,7 @@ export const childContext: Family<ChildContextNode> = {
       },
       { virtualContext: virtual },
     );
+    if (!virtual && !scope.mayBeLeft) scope.hooks.contextRead(scope.path);
     return kilobytes === 0 ? result.values : { values: result.values, size: result.filler.length };
   },
   print: ({ virtual, kilobytes, fails }) =>

@@ -28,7 +28,7 @@ export const combinator: Family<CombinatorNode> = {
     return { kind: 'combinator', key: key(how), how, branches };
   },
   async run({ how, branches }, scope) {
-    const promises = branches.map((branch) => scope.run(branch));
+    const promises = branches.map((branch) => (how === 'allSettled' ? scope.run(branch) : scope.leave(branch)));
     switch (how) {
       case 'all':
         return Promise.all(promises);

@@ -16,7 +16,7 @@ export const detached: Family<DetachedNode> = {
     operation: operation({ single: true, mayFail: true }),
   }),
   async run({ operation }, scope) {
-    if (operation) scope.run(operation).catch(() => {});
+    if (operation) scope.leave(operation).catch(() => {});
     return 'not awaited';
   },
   print: () => 'not awaited',

@@ -5,11 +5,11 @@ import { resultOf, type StepNode, type StepValue } from './step.ts';
 /** The body of a step: what it does depends on the attempt's number only. */
 export function bodyOf(
   node: StepNode,
-  { hooks, path }: Scope,
+  { hooks, path, mayBeLeft }: Scope,
 ): (context: StepContext) => Promise<StepValue | undefined> {
   const startsFirst = node.atMostOnce || node.timeout !== undefined || node.onInterrupted !== undefined;
   return async ({ attempt, signal, idempotencyKey }) => {
-    const nonce = hooks.bodyStarts(path, attempt, startsFirst);
+    const nonce = hooks.bodyStarts(path, attempt, { once: startsFirst, mayBeLeft });
     hooks.observed(`${path} idempotency key`, idempotencyKey);
     if (node.duration > 0) await hooks.sleep(node.duration);
     const end = node.failures[attempt - 1] ?? node.last;

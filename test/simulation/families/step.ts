@@ -71,9 +71,9 @@ async function performed(node: StepNode, scope: Scope): Promise<unknown> {
     onInterrupted: onInterrupted(node, scope),
   };
   const result = await scope.context.step(node.named ? scope.path : undefined, bodyOf(node, scope), config);
+  if (result !== undefined) scope.hooks.stepRead(scope.path, result.nonce);
   if (node.onInterrupted === 'fail') return EITHER;
   if (result === undefined) return null;
-  scope.hooks.stepRead(scope.path, result.nonce);
   return result.filler === undefined ? result.value : `${result.value} + ${result.filler.length}`;
 }
 

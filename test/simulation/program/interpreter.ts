@@ -1,33 +1,29 @@
 import type { DurableContext, DurableExecutionHandler } from '@middy-durable/core';
 import { familyOf } from '../families/index.ts';
 import { filler } from './outcome.ts';
-import type { Hooks, Node, Program, Scope } from './program.ts';
+import type { Hooks, Program, Scope } from './program.ts';
 
-/** The handler that performs a program. `hooksFor` is asked once for each invocation, by the execution's name. */
+/** The handler that performs a program. `hooksFor` is asked once for each invocation, by its context. */
 export function handlerOf(
   program: Program,
-  hooksFor: (name: string) => Hooks,
+  hooksFor: (context: DurableContext) => Hooks,
 ): DurableExecutionHandler<unknown, unknown> {
   return async (_event, context) => {
     context.configureLogger({ customLogger: SILENT });
-    const values = await scopeOf(context, hooksFor(context.executionContext.executionName), '').block(program.body);
+    const values = await scopeOf(context, hooksFor(context), '', false).block(program.body);
     return program.kilobytes === undefined ? values : { values, filler: filler(program.kilobytes) };
   };
 }
 
-function scopeOf(context: DurableContext, hooks: Hooks, prefix: string): Omit<Scope, 'path'> {
-  const run = (node: Node): Promise<unknown> => {
-    const path = prefix + node.key;
-    return familyOf(node).run(node, { ...scope, path });
-  };
+function scopeOf(context: DurableContext, hooks: Hooks, prefix: string, mayBeLeft: boolean): Omit<Scope, 'path'> {
   const scope: Omit<Scope, 'path'> = {
     context,
     hooks,
-    run,
+    mayBeLeft,
+    run: (node) => familyOf(node).run(node, { ...scope, path: prefix + node.key }),
+    leave: (node) => scopeOf(context, hooks, prefix, true).run(node),
     async block(nodes, inner, more) {
-      if (inner !== undefined || more !== undefined) {
-        return scopeOf(inner ?? context, hooks, prefix + (more ?? '')).block(nodes);
-      }
+      const { run } = inner || more ? scopeOf(inner ?? context, hooks, prefix + (more ?? ''), mayBeLeft) : scope;
       const values: unknown[] = [];
       for (const node of nodes) values.push(await run(node));
       return values;

@@ -67,8 +67,20 @@ export interface Scope {
   /** Key of this performance of the node: unique in the execution, the same on every replay. */
   readonly path: string;
   run(node: Node): Promise<unknown>;
+  /** True where the code around it may end first: then nobody records how it goes on. */
+  readonly mayBeLeft: boolean;
+  /** As `run`, for a node that nobody may wait for to the end. */
+  leave(node: Node): Promise<unknown>;
   /** One after the other; the results of all. `context` and `prefix` where it is not this scope's own. */
   block(nodes: readonly Node[], context?: DurableContext, prefix?: string): Promise<unknown[]>;
+}
+
+/** What is promised of a body. */
+export interface BodyPromise {
+  /** At most one body ever begins for a path and attempt. */
+  readonly once: boolean;
+  /** The code around it may end first. */
+  readonly mayBeLeft: boolean;
 }
 
 /** What somebody outside does about a callback. */
@@ -86,10 +98,12 @@ export interface Completion {
 export interface Hooks {
   /** Virtual milliseconds of work that the event loop shows. */
   sleep(ms: number): Promise<void>;
-  /** A body begins. `once`: at most one body may ever begin for this path and attempt. Answers a number used by no other body. */
-  bodyStarts(path: string, attempt: number, once: boolean): number;
+  /** A body begins; answers a number used by no other body. */
+  bodyStarts(path: string, attempt: number, promise: BodyPromise): number;
   /** What a step of this path returned, as its reader sees it: recorded, and the same for every reader. */
   stepRead(path: string, nonce: number): void;
+  /** The result of a recorded child context of this path was read. */
+  contextRead(path: string): void;
   /** Something that every reader must see alike. */
   observed(path: string, fact: string): void;
   /** The outside gets the id of a callback. */

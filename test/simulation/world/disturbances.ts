@@ -30,7 +30,8 @@ export async function disturb(simulation: Simulation): Promise<void> {
       return victim(simulation)?.kill(kind);
     case 'zombie': {
       const process = victim(simulation);
-      process?.freeze(random.whole(1, scenario.lease * 2000));
+      if (process) process.wakesAtClaim = random.chance(0.5);
+      process?.freeze(random.whole(1, scenario.lease * (process.wakesAtClaim ? 20_000 : 2000)));
       return;
     }
     case 'clock jump':

@@ -9,6 +9,7 @@ import {
   RUNTIME_KEY,
 } from '@middy-durable/protocol';
 import { handlerOf } from '../program/interpreter.ts';
+import { type Answer, answerOf, checkAnswer, withAnswer } from './answer-checks.ts';
 import { ConnectionLost, remoteCall } from './calls.ts';
 import { deliver } from './delivery.ts';
 import { hooksOf } from './hooks.ts';
@@ -67,12 +68,15 @@ export class Functions {
     try {
       const sent = world.random.chance(PAGED) ? await this.#paged(client, envelope) : overTheWire(envelope);
       const event = { ...sent, durableExecutionClient: client, [RUNTIME_KEY]: runtime };
-      return overTheWire(
-        await handler(event, {
-          awsRequestId: requestId,
-          getRemainingTimeInMillis: () => Math.max(0, deadline - process.now()),
-        }),
-      );
+      const lambdaContext = withAnswer({
+        awsRequestId: requestId,
+        getRemainingTimeInMillis: () => Math.max(0, deadline - process.now()),
+      });
+      const output = overTheWire(await handler(event, lambdaContext));
+      const answer = answerOf(lambdaContext) as Answer;
+      checkAnswer(this.#simulation, process, envelope.DurableExecutionArn, answer, output);
+      this.#simulation.storage.answered.add(requestId);
+      return output;
     } finally {
       this.running.delete(running);
       world.whenQuiet(() => {

@@ -44,6 +44,7 @@ export class ServiceProcesses {
       backend,
       invoke: this.#simulation.functions.invokeFrom(process, () => backend),
       leaseSeconds: scenario.lease,
+      livenessSeconds: scenario.liveness,
       concurrency: scenario.concurrency,
       retries: NEVER_GIVE_UP,
       onError: (error) => world.note(`${process.name} reports ${String(error)}`),

@@ -13,6 +13,8 @@ export class SimulatedProcess {
   alive = true;
   /** World time until which nothing of it moves. */
   frozenUntil = 0;
+  /** A zombie at the worst moment: it wakes when somebody else has just begun the next invocation. */
+  wakesAtClaim = false;
   /** Milliseconds that its clock is ahead. */
   skew = 0;
   /** Timers of user code that the event loop shows. */
@@ -87,11 +89,15 @@ export class SimulatedProcess {
     return () => this.#onDeath.delete(listener);
   }
 
-  /** Nothing of it moves for so many milliseconds; it does not notice. */
+  /** Nothing of it moves for so many milliseconds, or until `wake`; it does not notice. */
   freeze(ms: number): void {
     this.frozenUntil = this.world.now + ms;
     // Something has to let time pass until then.
     this.world.schedule(undefined, () => {}, ms);
+  }
+
+  wake(): void {
+    this.frozenUntil = Math.min(this.frozenUntil, this.world.now);
   }
 
   kill(why: string): void {

@@ -34,7 +34,12 @@ export class Simulation {
       scenario.faultRate,
     );
     this.world = new World(scenario.seed, trace, faults);
-    this.storage = new Storage(scenario.store, scenario.breakage, (rule, detail) => this.world.violate(rule, detail));
+    this.storage = new Storage(
+      scenario.store,
+      scenario.breakage,
+      (rule, detail) => this.world.violate(rule, detail),
+      () => this.#wakeZombies(),
+    );
     this.services = new ServiceProcesses(this);
     this.functions = new Functions(this);
     this.outside = new Outside(this);
@@ -44,6 +49,10 @@ export class Simulation {
     const process = this.world.spawn(kind, immortal);
     this.processes.push(process);
     return process;
+  }
+
+  #wakeZombies(): void {
+    for (const process of this.processes) if (process.wakesAtClaim) process.wake();
   }
 
   factsOf(execution: string): Facts {

@@ -12,14 +12,23 @@ export class Storage {
   readonly runs: Map<string, RunChecker> = new Map();
   /** What functions have asked, by client token. */
   readonly sent: Map<string, SentCheckpoint> = new Map();
+  /** Requests whose handler has answered. */
+  readonly answered: Set<string> = new Set();
   /** As processes see it, breakages included. A file is open twice, as by two processes. */
   #stores: ExecutionStore[];
   readonly #kind: StoreKind;
   readonly #folder: string | undefined;
   readonly #breakage: Breakage;
+  readonly #onClaim: () => void;
   readonly #report: (rule: string, detail: string) => void;
 
-  constructor(kind: StoreKind, breakage: Breakage, report: (rule: string, detail: string) => void) {
+  constructor(
+    kind: StoreKind,
+    breakage: Breakage,
+    report: (rule: string, detail: string) => void,
+    onClaim: () => void,
+  ) {
+    this.#onClaim = onClaim;
     this.#kind = kind;
     this.#breakage = breakage;
     this.#report = report;
@@ -69,11 +78,12 @@ export class Storage {
     return {
       create: async (run) => {
         const answer = await real.create(run);
-        if (answer.created) this.runs.set(run.runId, new RunChecker(run, this.#report));
+        if (answer.created) this.runs.set(run.runId, new RunChecker(run, this.answered, this.#report));
         return answer;
       },
       append: async (runId, item, head) => {
         await real.append(runId, item, head);
+        if (item.events.some(({ type }) => type === 'InvocationStarted')) this.#onClaim();
         this.runs.get(runId)?.append(item, this.sent.get(item.clientToken ?? ''));
       },
       head: (runId) => real.head(runId),

@@ -157,7 +157,9 @@ export class Context implements DurableContext {
   }
 
   invoke<I, O>(
-    ...args: [string, string, I?, (InvokeConfig<I, O> | undefined)?] | [string, I?, (InvokeConfig<I, O> | undefined)?]
+    ...args:
+      | [string | undefined, string, I?, (InvokeConfig<I, O> | undefined)?]
+      | [string, I?, (InvokeConfig<I, O> | undefined)?]
   ): DurablePromise<O> {
     // Two strings are a name and a function, also where the second was meant as input: records of the official SDK say so.
     const [name, functionId, input, config] = (typeof args[1] === 'string' ? args : [undefined, ...args]) as [

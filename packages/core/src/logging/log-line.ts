@@ -1,4 +1,4 @@
-import { format, formatWithOptions } from 'node:util';
+import { util } from '../node-util.ts';
 import type { DurableLogData, DurableLogLevel } from './types.ts';
 
 /** A line as JSON: one object, its fields in a fixed order. */
@@ -13,7 +13,12 @@ export function jsonLine(level: DurableLogLevel, params: unknown[], timestamp: s
 /** A line as text, laid out as Lambda's text format; what a JSON line has in fields stands behind the message. */
 export function textLine(level: DurableLogLevel, params: unknown[], timestamp: string, data: DurableLogData): string {
   const { requestId, ...fields } = data;
-  const line = [timestamp, requestId, level, formatWithOptions({ breakLength: Number.POSITIVE_INFINITY }, ...params)];
+  const line = [
+    timestamp,
+    requestId,
+    level,
+    util.formatWithOptions({ breakLength: Number.POSITIVE_INFINITY }, ...params),
+  ];
   // One event per line in CloudWatch: a carriage return breaks a line without ending the event.
   return `${line.join('\t')}\t${stringify(fields)}`.replaceAll('\n', '\r');
 }
@@ -21,7 +26,7 @@ export function textLine(level: DurableLogLevel, params: unknown[], timestamp: s
 /** The message of a line, and the error among several arguments that gets fields of its own. */
 function messageOf(params: unknown[]): [message: unknown, error?: Error | undefined] {
   if (params.length < 2) return [params.length === 0 ? '' : params[0]];
-  const message = formatWithOptions({ breakLength: Number.POSITIVE_INFINITY }, ...params);
+  const message = util.formatWithOptions({ breakLength: Number.POSITIVE_INFINITY }, ...params);
   return [message, params.find((param) => param instanceof Error)];
 }
 
@@ -40,7 +45,7 @@ function printable(value: unknown): unknown {
     JSON.stringify(value, replaceValue);
     return value;
   } catch {
-    return format(value);
+    return util.format(value);
   }
 }
 

@@ -42,6 +42,14 @@ describe('invoke', () => {
     expect((await run.invoke()).output).toEqual({ Status: 'SUCCEEDED' });
   });
 
+  it('without a name takes a text for input', async () => {
+    const run = new DurableRun((context) => context.invoke(undefined, 'quotes', 'payload'));
+    await run.invoke();
+    expect(run.service.updates).toEqual([
+      { ...own, Action: 'START', Payload: '"payload"', ChainedInvokeOptions: { FunctionName: 'quotes' } },
+    ]);
+  });
+
   it('takes two texts for a name and a function', async () => {
     const run = new DurableRun((context) => context.invoke('quote', 'quotes'));
     await run.invoke();

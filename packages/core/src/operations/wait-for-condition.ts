@@ -65,9 +65,9 @@ async function poll<T>(
       const NextAttemptDelaySeconds = wireDelay(decision.delay);
       await call.send('RETRY', { ...Payload, StepOptions: { NextAttemptDelaySeconds } });
     } catch (error) {
-      const Error = toErrorObject(error);
-      await call.send('FAIL', { Error });
-      throw conditionError(Error);
+      const stored = toErrorObject(error);
+      await call.send('FAIL', { Error: stored });
+      throw conditionError(stored);
     } finally {
       call.frame.bodyEnded();
     }

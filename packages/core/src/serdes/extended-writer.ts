@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { util } from '../node-util.ts';
 import {
   checkBytes,
   ERROR_MEMBERS,
@@ -76,20 +76,20 @@ class Writer {
   }
 
   #object(value: object, key: string, asIs: boolean): string {
-    if (types.isDate(value)) return this.#tag('date', Number.isNaN(+value) ? 'null' : `"${value.toISOString()}"`);
+    if (util.types.isDate(value)) return this.#tag('date', Number.isNaN(+value) ? 'null' : `"${value.toISOString()}"`);
     if (value instanceof URL) return this.#tag('url', this.#text(value.href));
-    if (types.isNativeError(value) || value instanceof Error) return this.#tag('error', this.#error(value));
-    if (types.isUint8Array(value)) return this.#bytes(Buffer.isBuffer(value) ? 'buffer' : 'bytes', value);
-    if (types.isArrayBuffer(value)) return this.#bytes('arraybuffer', new Uint8Array(value));
-    if (types.isMap(value)) return this.#tag('map', this.#map(value));
-    if (types.isSet(value)) return this.#tag('set', this.#list(value, [...value]));
+    if (util.types.isNativeError(value) || value instanceof Error) return this.#tag('error', this.#error(value));
+    if (util.types.isUint8Array(value)) return this.#bytes(Buffer.isBuffer(value) ? 'buffer' : 'bytes', value);
+    if (util.types.isArrayBuffer(value)) return this.#bytes('arraybuffer', new Uint8Array(value));
+    if (util.types.isMap(value)) return this.#tag('map', this.#map(value));
+    if (util.types.isSet(value)) return this.#tag('set', this.#list(value, [...value]));
     if (isUnstorable(value)) {
       throw this.#refusal(`a ${Object.prototype.toString.call(value).slice('[object '.length, -1)}`);
     }
     const { toJSON } = value as { toJSON?: unknown };
     if (!asIs && typeof toJSON === 'function') return this.write(toJSON.call(value, key), key, true);
     if (Array.isArray(value)) return this.#list(value, value);
-    if (types.isBoxedPrimitive(value)) return this.write(value.valueOf(), key);
+    if (util.types.isBoxedPrimitive(value)) return this.write(value.valueOf(), key);
     return this.#inside(value, () => this.#members(value as Members));
   }
 
@@ -190,14 +190,14 @@ class Writer {
 /** What JSON would store as `{}` or as a list of numbers. */
 function isUnstorable(value: unknown): boolean {
   return (
-    types.isPromise(value) ||
-    types.isRegExp(value) ||
+    util.types.isPromise(value) ||
+    util.types.isRegExp(value) ||
     ArrayBuffer.isView(value) ||
-    types.isSharedArrayBuffer(value) ||
-    types.isWeakMap(value) ||
-    types.isWeakSet(value) ||
-    types.isGeneratorObject(value) ||
-    types.isMapIterator(value) ||
-    types.isSetIterator(value)
+    util.types.isSharedArrayBuffer(value) ||
+    util.types.isWeakMap(value) ||
+    util.types.isWeakSet(value) ||
+    util.types.isGeneratorObject(value) ||
+    util.types.isMapIterator(value) ||
+    util.types.isSetIterator(value)
   );
 }

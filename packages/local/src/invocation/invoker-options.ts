@@ -38,6 +38,8 @@ export type InvocationNotice = { functionName: string; requestId: string; pid: n
 export interface ProcessInvokerOptions {
   /** The module of each function. They are also the functions that chained invokes may call. */
   handlers: Record<string, HandlerModule | HandlerEntry>;
+  /** More that chained invokes may call: run by another service, or by their `handler` in this process. Default: none. */
+  functions?: Functions | undefined;
   /** The handlers' client opens this SQLite file. Not together with `client`. Default: they use the backend they configured. */
   store?: string | URL | undefined;
   /** The handlers' client sends its calls to this one, in this process. Not together with `store`. */
@@ -73,7 +75,7 @@ export interface InvocationCall {
 /** Runs an invocation in a process of its own; see {@link processInvoker}. */
 export interface ProcessInvoker {
   (functionName: string, event: unknown, call: InvocationCall): Promise<unknown>;
-  /** Its handlers, as a service registers them for chained invokes. */
+  /** Its handlers and `functions`, as a service registers them for chained invokes. */
   readonly functions: Functions;
   /** Ends the processes that are kept warm, and kills those at work. */
   close(): Promise<void>;

@@ -43,6 +43,7 @@ export const calls2 = async (event) => {
   }
 };
 export const notAFunction = 5;
+export const functions = { ordinary: { handler: async (event, { tenantId }) => ({ event, tenantId }) } };
 export const disconnects = async () => { process.disconnect(); await new Promise(() => {}); };
 export const blocksExit = async () => { process.on('exit', () => { for (;;); }); return 'answered'; };
 export const leavesProcess = async () => {
@@ -122,6 +123,23 @@ describe('processInvoker', () => {
     expect((await setUp('echo').invoke({ text })).text).toBe(text);
   });
 
+  it('takes an export of an export, and more about a function than its module', async () => {
+    const invoker = processInvoker({
+      handlers: {
+        nested: { module, export: 'functions.ordinary.handler', durable: false },
+        durable: { module, export: 'echo', executionTimeout: 60 },
+        plain: module,
+      },
+    });
+    expect(invoker.functions).toEqual({
+      nested: { durable: false },
+      durable: { durable: true, executionTimeout: 60 },
+      plain: { durable: true },
+    });
+    expect(await invoker('nested', 1, { requestId: 'r', tenantId: 'blue' })).toEqual({ event: 1, tenantId: 'blue' });
+    expect(await invoker('durable', 2, { requestId: 's' })).toBe(2);
+  });
+
   it('takes modules by path and by URL, and the export "handler" by default', async () => {
     const file = join(dir, 'default-export.mjs');
     const invoker = processInvoker({
@@ -173,6 +191,8 @@ describe('processInvoker', () => {
     ['rejectsBeside', 'Runtime.UnhandledPromiseRejection', 'RangeError: nobody listens'],
     ['throwsBeside', 'RangeError', 'loose'],
     ['missing', 'Runtime.HandlerNotFound', "has no export 'missing'"],
+    ['functions.ordinary.constructor', 'Runtime.HandlerNotFound', "has no export 'functions.ordinary.constructor'"],
+    ['notAFunction.handler', 'Runtime.HandlerNotFound', "has no export 'notAFunction.handler'"],
     ['notAFunction', 'Runtime.HandlerNotFunction', "Export 'notAFunction'"],
   ])('fails for %s with %s', async (exportName, errorType, message) => {
     const error = await failure(setUp(exportName).invoke());

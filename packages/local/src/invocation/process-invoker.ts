@@ -48,7 +48,7 @@ class Invoker {
 
   constructor(options: ProcessInvokerOptions) {
     this.#options = options;
-    this.functions = targetsOf(options.handlers);
+    this.functions = { ...targetsOf(options.handlers), ...options.functions };
     this.#transport = transportOf(options, this.functions);
     const seconds = options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
     if (!(seconds > 0 && seconds <= MAX_TIMEOUT_SECONDS)) {

@@ -16,8 +16,7 @@ const handlers: Readonly<Record<string, (started: (timer: NodeJS.Timeout) => voi
     Promise.race([context.wait('cool-down', HOUR), new Promise((resolve) => started(setTimeout(resolve, 60_000)))]),
 };
 
-export const suspensionTime: BenchCase = {
-  name: 'suspension',
+export const benchCase: BenchCase = {
   title: 'from "nothing can move" to the answer PENDING; under 2 ms, at most 22 ms where a resource is active',
   rows: () => Object.keys(handlers),
   async measure(engine, row, report) {

@@ -97,8 +97,7 @@ function pathProblem(file, own, specifier, entries) {
     const target = specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : specifier;
     const other = packageOf(target);
     if (other && other !== own) return `a path into another package; import '${SCOPE}${other}'`;
-    if (own && !other && !isTestFile(file))
-      return `a path out of packages/${own}; published code cannot reach it`;
+    if (own && !other && !isTestFile(file)) return `a path out of packages/${own}; published code cannot reach it`;
     return undefined;
   }
   if (!specifier.startsWith(SCOPE)) return undefined;

@@ -44,7 +44,9 @@ process.exitCode = failed.length > 0 ? 1 : 0;
 /** Entries that only the project's own tests use: the published package does not have them. */
 function sourceOnly({ manifest }) {
   const entries = Object.entries(manifest.exports);
-  const names = entries.filter(([, target]) => typeof target === 'object' && !('default' in target)).map(([name]) => name);
+  const names = entries
+    .filter(([, target]) => typeof target === 'object' && !('default' in target))
+    .map(([name]) => name);
   return names.length > 0 ? ['--exclude-entrypoints', ...names] : [];
 }
 

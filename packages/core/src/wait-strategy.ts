@@ -34,7 +34,8 @@ export interface WaitStrategyConfig<T> {
 export function createWaitStrategy<T>(config: WaitStrategyConfig<T>): WaitForConditionWaitStrategyFunc<T> {
   const { shouldContinuePolling, timeoutSeconds, maxAttempts = 60, backoffRate = 1.5, ...delays } = config ?? {};
   checkFunction(shouldContinuePolling, METHOD, 'shouldContinuePolling');
-  const limit = timeoutSeconds === undefined ? Number.POSITIVE_INFINITY : totalSeconds({ seconds: timeoutSeconds }, METHOD);
+  const limit =
+    timeoutSeconds === undefined ? Number.POSITIVE_INFINITY : totalSeconds({ seconds: timeoutSeconds }, METHOD);
   const next = exponentialStrategy({ ...delays, maxAttempts, backoffRate });
   const none = new Error('not done yet');
   return (result, attemptsMade, progress): WaitForConditionDecision => {

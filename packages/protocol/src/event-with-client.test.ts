@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { DurableExecutionInvocationInputWithClient as OfficialInput } from '@aws/durable-execution-sdk-js';
+import { describe, expect, it } from '@jest/globals';
 import type { DurableExecutionClient } from './backend.ts';
 import { DurableExecutionInvocationInputWithClient } from './event-with-client.ts';
 
@@ -31,7 +31,9 @@ describe('DurableExecutionInvocationInputWithClient', () => {
   it('knows instances of itself and of other copies, and nothing else', () => {
     const event = new DurableExecutionInvocationInputWithClient(envelope, client);
     expect(DurableExecutionInvocationInputWithClient.isInstance(event)).toBe(true);
-    expect(DurableExecutionInvocationInputWithClient.isInstance(new OfficialInput(envelope as never, client as never))).toBe(true);
+    expect(
+      DurableExecutionInvocationInputWithClient.isInstance(new OfficialInput(envelope as never, client as never)),
+    ).toBe(true);
     for (const other of [undefined, null, {}, envelope, { ...event }, 'text']) {
       expect(DurableExecutionInvocationInputWithClient.isInstance(other)).toBe(false);
     }

@@ -160,7 +160,10 @@ export class CheckpointPipeline {
     if (this.#request || this.#stopped || this.#closed) return;
     if (this.#urgent === 0 && this.#refreshes.length === 0) {
       if (this.#queue.length === 0) return;
-      if (!force) return this.#hold();
+      if (!force) {
+        this.#hold();
+        return;
+      }
     }
     this.#cancelHold?.();
     this.#cancelHold = undefined;

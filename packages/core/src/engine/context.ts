@@ -267,8 +267,9 @@ export class Context implements DurableContext {
       invocation.end({ kind: 'fail', error: fault });
       return never();
     }
-    // It was in flight when the finished context returned: its outcome did not matter then and does not now.
-    if (this.#place.rebuilding && call.record && !isFinal(call.record.Status)) return never();
+    // It was in flight when the finished context returned: its outcome did not matter then and does not now. A callback was
+    // there by then; only its result was in flight.
+    if (this.rebuilding && call.record && kind.type !== 'CALLBACK' && !isFinal(call.record.Status)) return never();
     frame.lastCall = call;
     if (!this.#isRecorded(call)) this.#expected?.clear(); // The code has never been here.
     if (call.record) invocation.instrumentation?.operationReached(call, isFinal(call.record.Status));
@@ -293,6 +294,11 @@ export class Context implements DurableContext {
       rebuilding: rebuilding || options.rebuilding,
       keptLevels: options.virtual ? keptLevels : Math.max(0, keptLevels - 1),
     });
+  }
+
+  /** It has ended and runs again only to rebuild its result. @internal */
+  get rebuilding(): boolean {
+    return this.#place.rebuilding;
   }
 
   /** Its operations stay in the state after it has ended. @internal */

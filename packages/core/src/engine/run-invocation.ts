@@ -1,9 +1,4 @@
-import {
-  LARGE_EXECUTION_RESULT_BYTES,
-  MAX_PAGE_ITEMS,
-  operationId,
-  type WireOperation,
-} from '@middy-durable/protocol';
+import { LARGE_EXECUTION_RESULT_BYTES, MAX_PAGE_ITEMS, operationId, type WireOperation } from '@middy-durable/protocol';
 import { toErrorObject } from '../errors.ts';
 import { fromJson, toJson } from '../serdes.ts';
 import type { DurableExecutionInvocationOutput } from '../transport.ts';

@@ -123,10 +123,10 @@ export class Suspension {
 
   #decide(): void {
     if (!this.#possible()) return;
-    if (!this.#options.pipeline().idle) return this.#options.pipeline().release();
-    if (this.#parked < this.#frames) return this.#watchPlainWork();
-    if (!this.#busyWithPlainWork()) return this.#suspend();
-    this.#unlessMoved(this.#options.times.suspendGrace, () => this.#suspend());
+    if (!this.#options.pipeline().idle) this.#options.pipeline().release();
+    else if (this.#parked < this.#frames) this.#watchPlainWork();
+    else if (!this.#busyWithPlainWork()) this.#suspend();
+    else this.#unlessMoved(this.#options.times.suspendGrace, () => this.#suspend());
   }
 
   /** Some frame is unsure: it gets `quietGrace` since the last visible work, and `plainWorkLimit` in all. */

@@ -2,6 +2,7 @@ import { isFinal, type WireOperation } from '@middy-durable/protocol';
 import { DurablePromise } from '../durable-promise.ts';
 import { durationSeconds } from '../duration.ts';
 import type { Context } from '../engine/context.ts';
+import { never } from '../engine/invocation.ts';
 import type { OperationCall } from '../engine/operation-call.ts';
 import { CallbackError, CallbackExternalError, CallbackTimeoutError, causeFromErrorObject } from '../errors.ts';
 import { type AnySerdesDeserializer, passThroughSerdes, type Serdes } from '../serdes.ts';
@@ -77,6 +78,8 @@ function callbackResult<T>(
 ): DurablePromise<T> {
   const serdes = config?.serdes ?? context.settings.callbackDeserializer ?? passThroughSerdes;
   const outcome = (async () => {
+    // Open when its context ended: the context went on without the result, and is only rebuilt now.
+    if (context.rebuilding && !isFinal(record.Status)) return never<T>();
     const { Status, CallbackDetails } = isFinal(record.Status) ? record : await call.settled();
     if (Status === 'SUCCEEDED') return readResult<T>(call, serdes, CallbackDetails?.Result);
     const { Error: stored = {} } = CallbackDetails ?? {};

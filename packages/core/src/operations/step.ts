@@ -137,13 +137,13 @@ class Step<T> {
     const { error, delay } = final
       ? { error: thrown, delay: undefined }
       : retryDelay(this.#call, this.#config.retryStrategy, thrown, attempt);
-    const Error = toErrorObject(error);
+    const stored = toErrorObject(error);
     if (delay === undefined) {
-      await this.#call.send('FAIL', { Error });
+      await this.#call.send('FAIL', { Error: stored });
       this.#call.frame.bodyEnded();
-      throw fromErrorObject(Error);
+      throw fromErrorObject(stored);
     }
-    await this.#call.send('RETRY', { Error, StepOptions: { NextAttemptDelaySeconds: delay } });
+    await this.#call.send('RETRY', { Error: stored, StepOptions: { NextAttemptDelaySeconds: delay } });
     this.#call.frame.bodyEnded();
     return undefined;
   }

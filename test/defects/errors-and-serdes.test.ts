@@ -28,15 +28,46 @@ describe('11.3 #28: what is known of an error', () => {
     expect(stack).toBeNull();
   });
 
-  it('the type of what user code threw is the innermost cause, over one boundary and for each item of a batch', async () => {
+  const body = async () => {
+    throw Object.assign(new Error('no', { cause: new RangeError('limit') }), { name: 'MyError' });
+  };
+  const behindBoundaries: Scenario = async (context) => {
+    const error = await rejection(
+      context.runInChildContext((outer) => outer.runInChildContext((inner) => inner.step(body, once))),
+    );
+    await context.wait({ seconds: 1 });
+    return causes(error);
+  };
+  it('every cause survives every boundary, live and on replay', async () => {
+    const all = ['ChildContextError: no', 'ChildContextError: no', 'StepError: no', 'MyError: no', 'RangeError: limit'];
+    expect(await new DurableRun(behindBoundaries).result()).toEqual(all);
+  });
+  it('official SDK: has forgotten what it was behind the second boundary', async () => {
+    expect(await new OfficialRun(behindBoundaries).result()).not.toContain('MyError: no');
+  });
+
+  it('every cause survives in the items of a batch', async () => {
     const scenario: Scenario = async (context) => {
-      const body = async () => {
-        throw Object.assign(new Error('no'), { name: 'MyError' });
-      };
       const batch = await context.map([1], (child) => child.runInChildContext(body));
-      return [causes(await rejection(context.step(body, once))), causes(batch.getErrors()[0]).length];
+      return [causes(await rejection(context.step(body, once))), causes(batch.getErrors()[0])];
     };
-    expect(await new DurableRun(scenario).result()).toEqual([['StepError: no', 'MyError: no'], 3]);
+    const own = ['MyError: no', 'RangeError: limit'];
+    expect(await new DurableRun(scenario).result()).toEqual([
+      ['StepError: no', ...own],
+      ['ChildContextError: no', 'ChildContextError: no', 'StepError: no', ...own],
+    ]);
+  });
+
+  it('what leaves the handler names its causes in the stack trace', async () => {
+    const run = new DurableRun((context) => context.step('charge', body, once));
+    expect(await run.finish()).toEqual({
+      Status: 'FAILED',
+      Error: {
+        ErrorType: 'StepError',
+        ErrorMessage: 'no',
+        StackTrace: ['Caused by: MyError: no', 'Caused by: RangeError: limit'],
+      },
+    });
   });
 });
 

@@ -29,8 +29,11 @@ const SCENARIOS: Record<string, Scenario> = {
     return (await rejection(context.waitForCondition(async (n: number) => n + 1, options))).message;
   },
   'all of two': (context) => context.promise.all('both', [context.step(async () => 1), context.step(async () => 2)]),
-  'all with a failure': async (context) =>
-    causes(await rejection(context.promise.all([failing(context, 'a'), context.step(async () => 2 as never)]))),
+  // Behind the second boundary the official SDK has forgotten what it was (11.3 #28).
+  'all with a failure': async (context) => {
+    const members = [failing(context, 'a'), context.step(async () => 2 as never)];
+    return causes(await rejection(context.promise.all(members))).slice(0, 2);
+  },
   'any of failures': async (context) =>
     causes(await rejection(context.promise.any('any', [failing(context, 'a'), failing(context, 'b')]))),
   'any with a success': (context) =>

@@ -1,4 +1,4 @@
-import type { DurableExecutionInvocationOutput, OperationUpdate } from '@middy-durable/protocol';
+import type { DurableExecutionInvocationOutput, ErrorObject, OperationUpdate } from '@middy-durable/protocol';
 import { DurableRun } from './durable-run.ts';
 import { OfficialRun, runtimeFromNow, type Scenario } from './official-run.ts';
 
@@ -46,5 +46,21 @@ function sorted(updates: OperationUpdate[]): OperationUpdate[] {
 }
 
 function plain(update: OperationUpdate): OperationUpdate {
-  return JSON.parse(JSON.stringify(update)) as OperationUpdate;
+  const { Error: error, Payload, ...rest } = JSON.parse(JSON.stringify(update)) as OperationUpdate;
+  return {
+    ...rest,
+    ...(error && { Error: withoutCauses(error) }),
+    ...(Payload !== undefined && { Payload: withoutItemCauses(Payload) }),
+  };
+}
+
+/** 11.3 #28: causes stand in our stack traces; the official SDK forgets them behind the second boundary. */
+function withoutCauses({ StackTrace: _causes, ...error }: ErrorObject): ErrorObject {
+  return error;
+}
+
+/** The same, in the record of a batch. */
+function withoutItemCauses(payload: string): string {
+  if (!payload.startsWith('{"all":')) return payload;
+  return JSON.stringify(JSON.parse(payload), (key, value: unknown) => (key === 'Cause' ? undefined : value));
 }

@@ -50,7 +50,28 @@ export { allCompleted, allSuccessful, completeBatch, continueBatch, firstSuccess
 export * from './batch/types.ts';
 export { DurablePromise } from './durable-promise.ts';
 export { Duration, days, hours, minutes, seconds } from './duration.ts';
-export * from './errors.ts';
+export * from './errors/client-error.ts';
+export {
+  BatchCompletionError,
+  CallbackError,
+  CallbackExternalError,
+  CallbackSubmitterError,
+  CallbackTimeoutError,
+  CheckpointUnrecoverableExecutionError,
+  CheckpointUnrecoverableInvocationError,
+  ChildContextError,
+  type CompletionReason,
+  ContextUsageError,
+  DurableOperationError,
+  InvokeError,
+  NonDeterministicExecutionError,
+  PromiseCombinatorError,
+  SerdesFailedError,
+  StepError,
+  StepInterruptedError,
+  toErrorObject,
+  WaitForConditionError,
+} from './errors.ts';
 export * from './lambda-context.ts';
 export * from './logging/types.ts';
 export { StepTimeoutError } from './operations/step-body.ts';

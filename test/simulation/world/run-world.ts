@@ -127,6 +127,8 @@ async function checkStored(store: ExecutionStore, run: RunChecker): Promise<void
 /** What was told to stop ends, and holds nothing afterwards. */
 async function stopServices(simulation: Simulation): Promise<void> {
   const { world, services } = simulation;
+  // Nobody replaces what dies now. A lost invocation keeps its service until the lease ends.
+  world.faults.stop();
   const stopped = services.alive;
   let left = stopped.length;
   for (const { ended, stop } of stopped) {
@@ -136,7 +138,7 @@ async function stopServices(simulation: Simulation): Promise<void> {
     );
     stop.abort();
   }
-  for (let steps = 0; left > 0 && steps < 1000; steps++) {
+  for (let steps = 0; left > 0 && steps < MOST_STEPS; steps++) {
     if (!(await world.step()) && !(await world.pass())) break;
   }
   if (left > 0) world.violate('services stop', `${left} services still run after they were told to stop`);

@@ -10,7 +10,8 @@ export interface StoredBatchError extends ErrorObject {
 const MAX_CAUSES = 10;
 
 export function storeBatchError(error: Error, depth = 0): StoredBatchError {
-  const stored = toErrorObject(error);
+  // The causes have a place of their own here.
+  const { StackTrace: _causes, ...stored } = toErrorObject(error);
   if (!(error.cause instanceof Error) || depth === MAX_CAUSES) return stored;
   return { ...stored, Cause: storeBatchError(error.cause, depth + 1) };
 }

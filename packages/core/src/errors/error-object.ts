@@ -1,13 +1,13 @@
 import type { ErrorObject } from '@middy-durable/protocol';
 import { describeValue } from '../describe-value.ts';
 import { limitErrorObject } from './error-size.ts';
-import { DurableOperationError } from './operation-errors.ts';
+import { DurableOperationError, storedCauses } from './operation-errors.ts';
 
 const UNKNOWN = 'Unknown error';
 
 /**
  * Anything that was thrown, as it is stored: `ErrorType` is the error's name, `ErrorMessage` its message. What is not an
- * error has no type and keeps its text. Stack traces are not stored. Too large a message or data is cut and says so.
+ * error has no type and keeps its text. The stack trace holds its causes only. Too large a message or data is cut and says so.
  * @example
  * toErrorObject(new TypeError('no such order')) // => { ErrorType: 'TypeError', ErrorMessage: 'no such order' }
  * toErrorObject('out of stock') // => { ErrorMessage: 'out of stock' }
@@ -20,6 +20,7 @@ export function toErrorObject(error: unknown): ErrorObject {
     return limitErrorObject({
       ...(typeof name === 'string' && name && { ErrorType: name }),
       ErrorMessage: textOf(message === undefined ? error : message),
+      ...(error instanceof Error && storedCauses(error)),
     });
   } catch {
     // Only a getter of the thrown object can get here.

@@ -41,10 +41,18 @@ describe.each(stored)('%s', (type, Class, message) => {
   it('comes back from its record', () => {
     const cause = new RangeError('limit');
     const record = new Class('no luck', cause, '{"code":1}').toErrorObject();
-    expect(record).toEqual({ ErrorType: type, ErrorMessage: 'no luck', ErrorData: '{"code":1}' });
+    const StackTrace = ['Caused by: RangeError: limit'];
+    expect(record).toEqual({ ErrorType: type, ErrorMessage: 'no luck', ErrorData: '{"code":1}', StackTrace });
     const error = DurableOperationError.fromErrorObject(record);
     expect(error.constructor).toBe(Class);
-    expect(error).toMatchObject({ name: type, message: 'no luck', errorData: '{"code":1}', cause: { name: type } });
+    expect(error).toMatchObject({ name: type, message: 'no luck', errorData: '{"code":1}' });
+    expect(error.cause).toMatchObject({ name: 'RangeError', message: 'limit', stack: 'RangeError: limit' });
+  });
+
+  it('without stored causes is its own cause, as the official SDK has it, and is not stored as one', () => {
+    const error = DurableOperationError.fromErrorObject({ ErrorType: type, ErrorMessage: 'no luck' });
+    expect(error.cause).toMatchObject({ name: type, message: 'no luck' });
+    expect(error.toErrorObject()).toEqual({ ErrorType: type, ErrorMessage: 'no luck' });
     expect(DurableOperationError.fromErrorObject({ ErrorType: type }).message).toBe(message);
   });
 
@@ -125,7 +133,11 @@ describe('toErrorObject', () => {
   it('finds errorData among the causes; its own comes first', () => {
     const inner = new StepError('s', undefined, 'inner');
     const outer = new ChildContextError('c', new ChildContextError('b', inner));
-    expect(outer.toErrorObject()).toEqual({ ErrorType: 'ChildContextError', ErrorMessage: 'c', ErrorData: 'inner' });
+    expect(outer.toErrorObject()).toMatchObject({
+      ErrorType: 'ChildContextError',
+      ErrorMessage: 'c',
+      ErrorData: 'inner',
+    });
     expect(new ChildContextError('c', inner, 'own').toErrorObject().ErrorData).toBe('own');
     expect(new ChildContextError('c', inner, '').toErrorObject().ErrorData).toBe('');
     expect(new ChildContextError('c', new Error('plain', { cause: inner })).toErrorObject().ErrorData).toBe('inner');
@@ -138,7 +150,8 @@ describe('toErrorObject', () => {
     expect(nest(11).toErrorObject()).not.toHaveProperty('ErrorData');
     const ring = new StepError('a');
     ring.cause = ring;
-    expect(ring.toErrorObject()).toEqual({ ErrorType: 'StepError', ErrorMessage: 'a' });
+    const StackTrace = Array.from({ length: 10 }, () => 'Caused by: StepError: a');
+    expect(ring.toErrorObject()).toEqual({ ErrorType: 'StepError', ErrorMessage: 'a', StackTrace });
   });
 
   it('ignores a cause and data of the wrong type', () => {

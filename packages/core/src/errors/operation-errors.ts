@@ -1,4 +1,5 @@
 import type { ErrorObject } from '@middy-durable/protocol';
+import { causeLines, causesFromLines } from './cause-lines.ts';
 import { limitErrorObject } from './error-size.ts';
 
 /** Why a batch (map, parallel) ended. */
@@ -21,7 +22,8 @@ const MAX_CAUSES = 10;
  * const error = new StepError('card declined', new RangeError('limit'), '{"code":51}');
  * error.errorType // => 'StepError'
  * error instanceof DurableOperationError // => true
- * error.toErrorObject() // => { ErrorType: 'StepError', ErrorMessage: 'card declined', ErrorData: '{"code":51}' }
+ * error.toErrorObject().ErrorData // => '{"code":51}'
+ * error.toErrorObject().StackTrace // => ['Caused by: RangeError: limit']
  */
 export abstract class DurableOperationError extends Error {
   /** The message of an error that is given none, or an empty one. */
@@ -43,28 +45,19 @@ export abstract class DurableOperationError extends Error {
   /** The error of a record. A type that is not one of ours was thrown by user code: a {@link StepError} stands for it. */
   static fromErrorObject(errorObject: ErrorObject): DurableOperationError {
     const { ErrorMessage, ErrorType, ErrorData, StackTrace } = errorObject;
-    const known = [
-      StepError,
-      CallbackError,
-      CallbackExternalError,
-      CallbackTimeoutError,
-      CallbackSubmitterError,
-      InvokeError,
-      ChildContextError,
-      PromiseCombinatorError,
-      WaitForConditionError,
-    ].find((type) => type.name === ErrorType);
+    const known = ownType(ErrorType);
     const Type = known ?? StepError;
-    const error = new Type(
-      ErrorMessage || (known ? '' : 'Unknown error'),
-      causeFromErrorObject(errorObject),
-      ErrorData,
-    );
+    // One of ours without stored causes is its own cause, as the official SDK has it.
+    const cause = (known && causesFromLines(StackTrace, restoredCause)) ?? causeFromErrorObject(errorObject);
+    const error = new Type(ErrorMessage || (known ? '' : 'Unknown error'), cause, ErrorData);
     if (StackTrace) error.stackTrace = StackTrace;
     return error;
   }
 
-  /** The error as it is stored. `errorData` is its own, or the first found among its causes. */
+  /**
+   * The error as it is stored. `errorData` is its own, or the first found among its causes; those stand in the stack trace,
+   * one `Caused by: <name>: <message>` each.
+   */
   toErrorObject(): ErrorObject {
     let data: unknown = this.errorData;
     let cause: unknown = this.cause;
@@ -76,6 +69,7 @@ export abstract class DurableOperationError extends Error {
       ErrorType: String(this.errorType),
       ErrorMessage: String(this.message),
       ...(typeof data === 'string' && { ErrorData: data }),
+      ...storedCauses(this),
     });
   }
 }
@@ -217,7 +211,36 @@ export function causeFromErrorObject(errorObject: ErrorObject): Error {
       : new Error(ErrorMessage);
   cause.name = ErrorType || 'Error';
   cause.stack = StackTrace?.length ? StackTrace.join('\n') : `${cause.name}: ${cause.message}`;
+  const deeper = causesFromLines(StackTrace, restoredCause);
+  if (deeper) cause.cause = deeper;
   return cause;
+}
+
+/** The causes of an error, for its record; nothing where there are none. */
+export function storedCauses(error: Error): { StackTrace: string[] } | undefined {
+  const lines = causeLines(error, (link) => link instanceof DurableOperationError);
+  return lines.length > 0 ? { StackTrace: lines } : undefined;
+}
+
+function restoredCause(name: string, message: string, cause: Error | undefined): Error {
+  const Type = ownType(name);
+  if (Type) return new Type(message, cause);
+  return Object.assign(new Error(message, cause && { cause }), { name, stack: `${name}: ${message}` });
+}
+
+/** The class that stands for a type on record, where it is one of ours. */
+function ownType(type: string | undefined): typeof StepError | undefined {
+  return [
+    StepError,
+    CallbackError,
+    CallbackExternalError,
+    CallbackTimeoutError,
+    CallbackSubmitterError,
+    InvokeError,
+    ChildContextError,
+    PromiseCombinatorError,
+    WaitForConditionError,
+  ].find(({ name }) => name === type) as typeof StepError | undefined;
 }
 
 /** The record has no field for the reason; the default message names it, and only one reason is ever thrown. */

@@ -1,4 +1,4 @@
-import { isFinal, LARGE_CONTEXT_RESULT_BYTES, type OperationUpdate } from '@middy-durable/protocol';
+import { isFinal, LARGE_CONTEXT_RESULT_BYTES, type OperationUpdate, type WireOperation } from '@middy-durable/protocol';
 import type { DurablePromise } from '../durable-promise.ts';
 import type { Context } from '../engine/context.ts';
 import { scopes } from '../engine/frame.ts';
@@ -8,7 +8,7 @@ import { ChildContextError, type DurableOperationError, fromErrorObject, toError
 import type { Serdes } from '../serdes.ts';
 import type { ChildConfig } from '../types.ts';
 import { checkFunction, checkOptions, checkSubType, operationLabel } from '../validation.ts';
-import { fromPayload, toPayload } from './payload.ts';
+import { fromPayload, roundTrip } from './payload.ts';
 
 const OPTIONS = {
   serdes: 'serdes',
@@ -60,27 +60,46 @@ export function childContext<T, R = T>(
   );
 }
 
-export async function runChild<T>(
+export function runChild<T>(
   context: Context,
   call: OperationCall,
   fn: InnerFunc<T>,
   config: ChildConfig<T>,
 ): Promise<T> {
   const { record } = call;
-  const virtual = config.virtualContext ?? false;
   const serdes = config.serdes ?? (context.settings.serdes as Serdes<T>);
   const over = record !== undefined && isFinal(record.Status);
-  const details = record?.ContextDetails;
-  if (over && record.Status !== 'SUCCEEDED')
-    throw surfaced(details?.Error ? fromErrorObject(details.Error) : undefined, config);
-  if (over && !details?.ReplayChildren) {
-    try {
-      return await fromPayload(call, serdes, details?.Result);
-    } catch (error) {
-      throw surfaced(fromErrorObject(toErrorObject(error)), config);
-    }
+  const rebuilding = over && record.Status === 'SUCCEEDED' && record.ContextDetails?.ReplayChildren === true;
+  return over && !rebuilding
+    ? recorded(call, record, serdes, config)
+    : runOpen(context, call, fn, serdes, config, rebuilding);
+}
+
+async function recorded<T>(
+  call: OperationCall,
+  { Status, ContextDetails: details }: WireOperation,
+  serdes: Serdes<T>,
+  config: ChildConfig<T>,
+): Promise<T> {
+  if (Status !== 'SUCCEEDED') throw surfaced(details?.Error ? fromErrorObject(details.Error) : undefined, config);
+  try {
+    return await fromPayload(call, serdes, details?.Result);
+  } catch (error) {
+    throw surfaced(fromErrorObject(toErrorObject(error)), config);
   }
-  if (!record && !virtual) call.post('START');
+}
+
+/** Runs the body. `over`: it has ended in an earlier invocation, and its result is built again. */
+async function runOpen<T>(
+  context: Context,
+  call: OperationCall,
+  fn: InnerFunc<T>,
+  serdes: Serdes<T>,
+  config: ChildConfig<T>,
+  over: boolean,
+): Promise<T> {
+  const virtual = config.virtualContext ?? false;
+  if (!call.record && !virtual) call.post('START');
 
   const child = context.child(call, { virtual, rebuilding: over });
   const finish = virtual || over ? undefined : call;
@@ -90,15 +109,19 @@ export async function runChild<T>(
     // Never within the call that opened it: user code after it runs first, live and on replay alike.
     await undefined;
     const { instrumentation } = call.invocation;
-    const body = () => callChild(fn, child, call);
     const result = await scopes.run({ frame: child.frame, context: child }, () =>
-      instrumentation && !over ? instrumentation.child(call, body) : body(),
+      instrumentation && !over
+        ? instrumentation.child(call, async () => fn(child, call))
+        : // What else than a promise it returns is subscribed to in its own scope.
+          Promise.resolve(fn(child, call)),
     );
     if (!child.frame.live) return never();
     child.frame.end();
-    const value = await succeeded(call, finish, serdes, result, config, keep || undefined);
+    const stored = roundTrip(call, serdes, result, Number.POSITIVE_INFINITY);
+    const { payload, readBack } = stored instanceof Promise ? await stored : stored;
+    finish?.post('SUCCEED', success(payload, result, config, keep || undefined));
     if (virtual) call.invocation.instrumentation?.virtualEnded(call, 'SUCCEEDED');
-    return value;
+    return readBack;
   } catch (error) {
     if (!call.live) return never();
     child.frame.end();
@@ -110,30 +133,16 @@ export async function runChild<T>(
   }
 }
 
-async function callChild<T>(fn: InnerFunc<T>, child: Context, call: OperationCall): Promise<T> {
-  return fn(child, call);
-}
-
-/** The result as a replay will read it; one that is too large to store is built again by running the body. */
-async function succeeded<T>(
-  call: OperationCall,
-  finish: OperationCall | undefined,
-  serdes: Serdes<T>,
+/** What is recorded of a result; one that is too large to store is built again by running the body. */
+function success<T>(
+  payload: string | undefined,
   result: T,
   config: ChildConfig<T>,
   keep: Pick<OperationUpdate, 'ContextOptions'> | undefined,
-): Promise<T> {
-  const payload = await toPayload(call, serdes, result, Number.POSITIVE_INFINITY);
-  const readBack = await fromPayload(call, serdes, payload);
-  if (payload !== undefined && isLarge(payload)) {
-    finish?.post('SUCCEED', {
-      Payload: config.summaryGenerator?.(result) ?? '',
-      ContextOptions: { ReplayChildren: true },
-    });
-  } else {
-    finish?.post('SUCCEED', { ...(payload !== undefined && { Payload: payload }), ...keep });
-  }
-  return readBack;
+): Partial<OperationUpdate> | undefined {
+  if (payload === undefined) return keep;
+  if (!isLarge(payload)) return keep ? { Payload: payload, ...keep } : { Payload: payload };
+  return { Payload: config.summaryGenerator?.(result) ?? '', ContextOptions: { ReplayChildren: true } };
 }
 
 function isLarge(payload: string): boolean {

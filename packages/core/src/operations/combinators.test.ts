@@ -120,7 +120,7 @@ describe('combinators of durable promises', () => {
       const expected =
         combinator === 'any'
           ? [true, any, 'StepError', `AggregateError: ${any}`]
-          : [true, 'a', 'StepError', 'StepError: a'];
+          : [true, 'a', 'StepError', 'RangeError: a'];
       expect(seen).toEqual([expected, expected]);
     },
   );

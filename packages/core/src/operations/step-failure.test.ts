@@ -95,7 +95,10 @@ describe('a step that fails for good', () => {
 
   it('ends the execution when nothing catches it', async () => {
     const run = new DurableRun((context) => context.step(async () => Promise.reject(new TypeError('bad')), once));
-    expect(await run.finish()).toEqual({ Status: 'FAILED', Error: { ErrorType: 'StepError', ErrorMessage: 'bad' } });
+    expect(await run.finish()).toEqual({
+      Status: 'FAILED',
+      Error: { ErrorType: 'StepError', ErrorMessage: 'bad', StackTrace: ['Caused by: TypeError: bad'] },
+    });
   });
 });
 
@@ -230,7 +233,9 @@ describe('a serdes that fails', () => {
   ])('11.3 #29: %s: fails the step once, without a retry', async (_name, serdes, message) => {
     let bodies = 0;
     const run = new DurableRun((context) => context.step('a', async () => ++bodies, { serdes: serdes as never }));
-    expect(await run.finish()).toEqual({ Status: 'FAILED', Error: { ErrorType: 'StepError', ErrorMessage: message } });
+    const StackTrace = [`Caused by: SerdesFailedError: ${message}`, 'Caused by: Error: no key'];
+    const error = { ErrorType: 'StepError', ErrorMessage: message, StackTrace };
+    expect(await run.finish()).toEqual({ Status: 'FAILED', Error: error });
     expect(bodies).toBe(1);
     expect(run.service.sent).toEqual([['STEP:START a', 'STEP:FAIL a']]);
     expect(run.service.updates[1]?.Error?.ErrorType).toBe('SerdesFailedError');

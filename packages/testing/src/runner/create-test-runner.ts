@@ -29,8 +29,8 @@ export interface TestRunnerOptions extends VirtualTimeOptions {
   lambdaContext?: Partial<TestLambdaContext> | undefined;
   /**
    * Real milliseconds given to work that Node doesn't list (crypto, zlib, WebAssembly) before virtual time makes a short
-   * jump past it; five times that before a jump of a second or more (a step's timeout), fifty times before the invocation's
-   * own end. Default 20. Raise it for steps that hash passwords.
+   * jump past it; five times that before a jump of a second or more (a step's timeout), fifty times in all before the
+   * invocation's own end, the first time. Default 20. Raise it for steps that hash passwords.
    */
   grace?: number | undefined;
   /** Stands between the service and the handler: crashes, duplicated and lost deliveries. */

@@ -66,6 +66,8 @@ export class Invoker {
   readonly log: InvocationLog = new InvocationLog();
   readonly #options: InvokerOptions;
   readonly #running = new Set<Running>();
+  /** Executions of which an invocation has run out of time. */
+  readonly #overran = new Set<string>();
 
   constructor(options: InvokerOptions) {
     this.#options = options;
@@ -83,12 +85,18 @@ export class Invoker {
     return first;
   }
 
+  /** All that run are of executions that have had an invocation run out of time. */
+  get hungBefore(): boolean {
+    return [...this.#running].every(({ executionArn }) => this.#overran.has(executionArn));
+  }
+
   isRunning(executionArn: string): boolean {
     return [...this.#running].some((running) => running.executionArn === executionArn);
   }
 
   /** The execution has ended: what its code still does counts for nothing. */
   forget(executionArn: string): void {
+    this.#overran.delete(executionArn);
     for (const running of this.#running) if (running.executionArn === executionArn) this.#running.delete(running);
   }
 
@@ -105,7 +113,11 @@ export class Invoker {
       time.moved();
       ended(new Date(time.now()), ending);
     };
-    signal.addEventListener('abort', () => end({ outcome: 'CRASHED', error: signal.reason }), { once: true });
+    const overrun = (): void => {
+      this.#overran.add(executionArn);
+      end({ outcome: 'CRASHED', error: signal.reason });
+    };
+    signal.addEventListener('abort', overrun, { once: true });
     try {
       const output = await onInvocation(call, () => this.#deliver(call, deadline, tenantId));
       end(endingOf(output));

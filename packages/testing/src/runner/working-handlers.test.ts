@@ -80,6 +80,20 @@ describe('virtual time, while a handler works', () => {
     expect(run.invocations).toHaveLength(3);
   });
 
+  it('says in which step a handler hangs, though others set timers and nothing limits the step', async () => {
+    const resources = new Map<string, number>();
+    // As the reporter of Jest does in the same process, about once a second.
+    const reporter = setInterval(() => {
+      resources.set('Timeout', 1);
+      setTimeout(() => resources.delete('Timeout'), 10);
+    }, 150);
+    const handler = withDurableExecution(async (_event, context) => context.step('hangs', never));
+    const run = await createTestRunner({ handler, grace: 10, activeResources: () => resources }).run();
+    clearInterval(reporter);
+    expect(run.invocations).toHaveLength(10);
+    expect(() => run.result).toThrow(/FAILED.*Task timed out.*It never came out of step "hangs": .*a timeout\./);
+  });
+
   it('suspends a handler that waits beside a plain promise', async () => {
     const handler = withDurableExecution(async (_event, context) => {
       const [first] = await Promise.all([context.step('now', async () => 1), context.wait('later', { days: 1 })]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { realTurn } from './real-time.ts';
+import { realPause, realTurn } from './real-time.ts';
 import { virtualTime } from './virtual-time.ts';
 
 const START = Date.UTC(2026, 0, 1);
@@ -138,6 +138,23 @@ describe('patience', () => {
     time.moved();
     expect(await isPending(time.patience(forLong))).toBe(true);
     time.moved();
+  });
+
+  it('adds up the stretches of a long grace, between timers of others', async () => {
+    const { time, resources } = watchedTime();
+    let flickering = true;
+    const flicker = async () => {
+      while (flickering) {
+        await realPause(120);
+        resources.set('Timeout', 1);
+        await realPause(10);
+        resources.set('Timeout', 0);
+      }
+    };
+    const flickered = flicker();
+    expect(await time.patience(300)).toBe(Number.POSITIVE_INFINITY);
+    flickering = false;
+    await flickered;
   });
 
   it('waits until resources are gone that were not there before', async () => {

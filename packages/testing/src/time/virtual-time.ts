@@ -42,7 +42,8 @@ export interface VirtualTime extends Runtime {
   forgetResources(): void;
   /**
    * Waits for work that only real time brings forward: until nothing visible is active any more and nothing moved for
-   * `grace` real milliseconds, which is for work that Node doesn't list (crypto, zlib).
+   * `grace` real milliseconds, which is for work that Node doesn't list (crypto, zlib). A long grace may be made of
+   * several stretches: the timers that a test framework sets now and then must not begin it anew.
    *
    * @returns how many milliseconds time may move: any number, or, past the standstill, what has really passed;
    *   undefined when something moved meanwhile
@@ -54,6 +55,8 @@ const DEFAULT_START = '2026-01-01T00:00:00Z';
 const DEFAULT_STANDSTILL_MS = 1000;
 /** Turns of the event loop without motion after which nothing is left that could run without waiting. */
 const QUIET_TURNS = 3;
+/** Shortest stretch without visible work that counts towards a longer grace. Real milliseconds. */
+const QUIET_STRETCH_MS = 100;
 /** How often visible work is looked at. Real milliseconds. */
 const LOOK_AGAIN_MS = 2;
 
@@ -87,6 +90,8 @@ class SteppedTime implements VirtualTime {
   /** Real moments, of the last motion and of the last look that saw resources. */
   #movedAt: number = realNow();
   #busyAt = Number.NEGATIVE_INFINITY;
+  /** Real milliseconds without visible work since the last motion, in stretches that are over. */
+  #quietFor: number[] = [];
   /** Real moment up to which time has followed real time. */
   #followedTo = Number.NEGATIVE_INFINITY;
 
@@ -147,6 +152,7 @@ class SteppedTime implements VirtualTime {
     this.#stirs += 1;
     this.#motion += 1;
     this.#movedAt = realNow();
+    this.#quietFor = [];
   }
 
   async during<T>(call: Promise<T>): Promise<T> {
@@ -177,7 +183,9 @@ class SteppedTime implements VirtualTime {
     const seen = this.#stirs;
     for (;;) {
       const now = realNow();
+      const stretch = now - Math.max(this.#movedAt, this.#busyAt);
       if (this.#resources.busy()) {
+        if (stretch >= QUIET_STRETCH_MS) this.#quietFor.push(stretch);
         this.#busyAt = now;
         const from = Math.max(this.#followedTo, this.#movedAt + this.#standstill);
         if (now - from >= 1) {
@@ -185,7 +193,7 @@ class SteppedTime implements VirtualTime {
           this.#followedTo = from + passed;
           return passed;
         }
-      } else if (now - Math.max(this.#movedAt, this.#busyAt) >= grace) {
+      } else if (stretch + this.#quietBefore(grace) >= grace) {
         return Number.POSITIVE_INFINITY;
       }
       await realPause(LOOK_AGAIN_MS);
@@ -193,5 +201,12 @@ class SteppedTime implements VirtualTime {
       await realTurn();
       if (this.#stirs !== seen || this.#turns > 0 || this.#calls > 0) return undefined;
     }
+  }
+
+  /** Stretches too short for the grace may be the gaps between the handler's own timers and sockets: they don't count. */
+  #quietBefore(grace: number): number {
+    let sum = 0;
+    for (const stretch of this.#quietFor) if (stretch < 0) sum += stretch;
+    return sum;
   }
 }

@@ -26,17 +26,27 @@ export class ExecutionFailedError extends TestRunnerError {
   /** As it was recorded. */
   readonly error: ErrorObject | undefined;
 
-  constructor(executionName: string, status: ExecutionStatus, error: ErrorObject | undefined) {
+  constructor(
+    executionName: string,
+    status: ExecutionStatus,
+    error: ErrorObject | undefined,
+    unfinished: readonly string[] = [],
+  ) {
     const { ErrorType, ErrorMessage } = error ?? {};
     const reason = [ErrorType, ErrorMessage].filter((part) => part !== undefined).join(': ');
     super(
-      `Execution ${executionName} is ${status} and has no result${reason && `: ${reason}`}. Where that is what the test ` +
-        'expects, look at status and error instead.',
+      `Execution ${executionName} is ${status} and has no result${reason && `: ${reason}`}. ${hint(unfinished)}` +
+        'Where that is what the test expects, look at status and error instead.',
     );
     this.name = 'ExecutionFailedError';
     this.status = status;
     this.error = error;
   }
+}
+
+function hint(unfinished: readonly string[]): string {
+  if (unfinished.length === 0) return '';
+  return `It never came out of ${listed(unfinished)}: find what that waits for, or give it a timeout. `;
 }
 
 /** `a, b and c`, or `nothing`. */

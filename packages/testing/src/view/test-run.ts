@@ -49,9 +49,16 @@ export class TestRun<Result = unknown> {
    */
   get result(): Result {
     if (this.status === 'RUNNING') throw new ExecutionRunningError(this.name, this.open);
-    if (this.status !== 'SUCCEEDED') throw new ExecutionFailedError(this.name, this.status, this.error);
+    if (this.status !== 'SUCCEEDED') throw new ExecutionFailedError(this.name, this.status, this.error, this.#bodies());
     // A handler that returns nothing records nothing.
     return (this.#resultText ? JSON.parse(this.#resultText) : undefined) as Result;
+  }
+
+  /** Steps whose body has begun and has not ended, where that is why the execution failed. */
+  #bodies(): string[] {
+    if (this.error?.ErrorType !== 'Sandbox.Timedout') return [];
+    const begun = this.#operations.filter(({ record: { Type, Status } }) => Type === 'STEP' && Status === 'STARTED');
+    return begun.map(({ record: { Name } }) => (Name === undefined ? 'a step' : `step "${Name}"`));
   }
 
   /** The history in the shape of `GetDurableExecutionHistory`, oldest first. */

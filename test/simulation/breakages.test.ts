@@ -18,6 +18,8 @@ const SHOWS_BY: Record<string, string[]> = {
   'a store that lets every completion win': ['the first completion wins'],
   'a store that forgets timers': ['every execution ends', 'the same result as without faults'],
   'a client that hands out used tokens': ['every execution ends', 'the same result as without faults'],
+  'a store that starts a chained invoke twice': ['one run for each call'],
+  'a batch that counts a lost item twice': ['a batch ends as its options say'],
   'a result that is not durable when user code goes on': ['a result is durable first'],
   'a start that is not durable when the body begins': ['at most once', 'a start is durable first'],
 };

@@ -1,8 +1,9 @@
 import { type ExecutionStore, type OutsideItem, VersionConflict } from '@middy-durable/backend';
-import type {
-  CheckpointDurableExecutionResponse,
-  DurableExecutionClient,
-  OperationUpdate,
+import {
+  type CheckpointDurableExecutionResponse,
+  type DurableExecutionClient,
+  decodeCheckpointToken,
+  type OperationUpdate,
 } from '@middy-durable/protocol';
 import type { Breakage } from './scenario.ts';
 
@@ -87,7 +88,12 @@ function answersEarly(action: OperationUpdate['Action']): Breakage {
   return {
     wrapClient(client) {
       let token: Promise<string | undefined> | undefined;
+      let invocation: string | undefined;
       const send: DurableExecutionClient['checkpoint'] = async (request) => {
+        // Another invocation has tokens of its own: only the early answer is broken, not what comes after it.
+        const { invocationId } = decodeCheckpointToken(request.CheckpointToken);
+        if (invocation !== invocationId) token = undefined;
+        invocation = invocationId;
         const CheckpointToken = (await token) ?? request.CheckpointToken;
         return client.checkpoint({ ...request, CheckpointToken });
       };
@@ -120,6 +126,42 @@ function madeUp(CheckpointToken: string, updates: readonly OperationUpdate[]): C
   return { CheckpointToken, NewExecutionState: { Operations } };
 }
 
+/** Forgets which calls were started, and what a call has started before. */
+const repeatedCalls: Breakage = {
+  wrapStore: (store) => {
+    let repeated = 0;
+    return changed(store, {
+      async heartbeat() {
+        return 'first';
+      },
+      async create(run) {
+        const answer = await store.create(run);
+        const [started] = run.firstItem.events;
+        if (answer.created || started?.type !== 'ExecutionStarted' || started.caller === undefined) return answer;
+        const other = `again${++repeated}`;
+        return store.create({ ...run, runId: other, name: other });
+      },
+    });
+  },
+};
+
+/** Records the batches whose items did not all end with their last item twice. */
+const doubleItems: Breakage = {
+  wrapClient: (client) => ({
+    getExecutionState: (request) => client.getExecutionState(request),
+    checkpoint: (request) => client.checkpoint({ ...request, Updates: request.Updates?.map(withDoubleItem) }),
+  }),
+};
+
+function withDoubleItem(update: OperationUpdate): OperationUpdate {
+  const { SubType, Action, Payload } = update;
+  if (Action !== 'SUCCEED' || Payload === undefined || (SubType !== 'Map' && SubType !== 'Parallel')) return update;
+  const batch = JSON.parse(Payload) as { all?: { status: string }[] };
+  const lost = batch.all?.findLast(({ status }) => status === 'STARTED');
+  if (lost === undefined) return update;
+  return { ...update, Payload: JSON.stringify({ ...batch, all: [...(batch.all as unknown[]), lost] }) };
+}
+
 /** Broken on purpose: the simulation must find each of them. */
 export const BREAKAGES: Readonly<Record<string, Breakage>> = {
   'a store that ignores the sequence number': ignoredSequence,
@@ -127,6 +169,8 @@ export const BREAKAGES: Readonly<Record<string, Breakage>> = {
   'a store that lets every completion win': everyCompletionWins,
   'a store that forgets timers': forgottenTimers,
   'a client that hands out used tokens': reusedTokens,
+  'a store that starts a chained invoke twice': repeatedCalls,
+  'a batch that counts a lost item twice': doubleItems,
   'a result that is not durable when user code goes on': answersEarly('SUCCEED'),
   'a start that is not durable when the body begins': answersEarly('START'),
 };

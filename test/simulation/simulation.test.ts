@@ -17,6 +17,21 @@ it(`holds for ${SEEDS} seeds, on both stores, with every kind of fault`, async (
   expect(tally.stores.memory).toBeGreaterThan(200);
   expect(tally.stores.sqlite).toBeGreaterThan(20);
   expect(tally.staleCheckpoints).toBeGreaterThan(0);
+  expect(Object.keys(tally.operations).sort()).toEqual([
+    'Callback',
+    'ChainedInvoke',
+    'InvokeWithTimeout',
+    'Map',
+    'MapIteration',
+    'Now',
+    'Parallel',
+    'ParallelBranch',
+    'RunInChildContext',
+    'Step',
+    'Wait',
+    'WaitForCallback',
+    'WaitForCondition',
+  ]);
   expect(Object.keys(tally.faults).sort()).toEqual([
     'bad callback id',
     'clock jump',

@@ -10,10 +10,12 @@ export interface Tally {
   stores: Record<string, number>;
   ends: Record<string, number>;
   faults: Record<string, number>;
+  operations: Record<string, number>;
 }
 
 export function emptyTally(): Tally {
-  return { seeds: 0, executions: 0, invocations: 0, steps: 0, staleCheckpoints: 0, stores: {}, ends: {}, faults: {} };
+  const counts = { seeds: 0, executions: 0, invocations: 0, steps: 0, staleCheckpoints: 0 };
+  return { ...counts, stores: {}, ends: {}, faults: {}, operations: {} };
 }
 
 /** Counts a seed in. */
@@ -27,22 +29,24 @@ export function count(tally: Tally, { scenario, expected, faulty }: SeedReport):
   tally.steps += faulty.steps;
   tally.staleCheckpoints += faulty.staleCheckpoints;
   for (const [kind, times] of faulty.faults) add(tally.faults, kind, times);
+  for (const [kind, times] of faulty.operations) add(tally.operations, kind, times);
 }
 
 export function addTally(tally: Tally, more: Tally): void {
   for (const member of ['seeds', 'executions', 'invocations', 'steps', 'staleCheckpoints'] as const) {
     tally[member] += more[member];
   }
-  for (const member of ['stores', 'ends', 'faults'] as const) {
+  for (const member of ['stores', 'ends', 'faults', 'operations'] as const) {
     for (const [kind, times] of Object.entries(more[member])) add(tally[member], kind, times);
   }
 }
 
 export function printTally(tally: Tally): string {
-  const { seeds, executions, invocations, steps, staleCheckpoints, stores, ends, faults } = tally;
+  const { seeds, executions, invocations, steps, staleCheckpoints, stores, ends, faults, operations } = tally;
   return [
     `${seeds} seeds (${listed(stores)}): ${executions} executions with faults, ${invocations} invocations, ${steps} steps`,
     `ends: ${listed(ends)}`,
+    `operations: ${listed(operations)}`,
     `faults: ${listed(faults)}`,
     `${staleCheckpoints} checkpoints were refused because their token was stale`,
   ].join('\n');

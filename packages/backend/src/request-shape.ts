@@ -36,8 +36,8 @@ export async function served<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (typeof (error as { $metadata?: unknown } | undefined)?.$metadata === 'object') throw error;
     const detail = (error instanceof Error ? error.message : String(error)).replace(/\.?$/, '.');
-    throw new ServiceException(`The store of executions failed: ${detail} The same request may succeed later.`, {
-      cause: error,
-    });
+    // A StoreError says itself what to do: a damaged file does not heal by waiting.
+    const advice = (error as Error | undefined)?.name === 'StoreError' ? '' : ' The same request may succeed later.';
+    throw new ServiceException(`The store of executions failed: ${detail}${advice}`, { cause: error });
   }
 }

@@ -8,6 +8,7 @@ import {
   type LoopOptions,
   memoryBackend,
   memoryStore,
+  StoreError,
 } from './index.ts';
 
 const invoke = async () => ({ Status: 'SUCCEEDED', Result: '"done"' });
@@ -33,6 +34,7 @@ describe('createService', () => {
       { functions: { 'my.bills': {} } },
       "functions: 'my.bills' is no name of a function: use 1 to 64 letters, digits, '-' and '_', without a qualifier.",
     ],
+    [{ invoke: undefined as never }, 'createService: invoke is undefined, but must be the function that'],
     [{ concurrency: 0 }, 'concurrency must be a whole number from 1'],
     [{ retries: { factor: 0 } }, 'retries.factor must be a number of at least 1'],
   ])('refuses %j', (options, message) => {
@@ -91,6 +93,37 @@ describe('createService', () => {
     expect(log).toHaveBeenCalledTimes(1);
     expect(listener).toHaveBeenCalledTimes(1);
     expect(log.mock.calls[0]?.[1]).toMatchObject({ message: 'head could not reach the disk.' });
+  });
+
+  it('leaves a run alone for longer and longer that it cannot look at, and goes on with the others', async () => {
+    const clock = new VirtualClock();
+    const store = memoryStore();
+    const { DurableExecutionArn: damaged } = await createBackend({ store, clock }).executions.start({
+      functionName: 'orders',
+    });
+    const whole = store.read.bind(store);
+    store.read = (runId, after) => {
+      if (damaged.endsWith(runId)) throw new StoreError('Item 1 is not readable.');
+      return whole(runId, after);
+    };
+    const onError = jest.fn();
+    const service = createService({ store, clock, invoke, onError });
+    const tickFor = async (seconds: number) => {
+      for (let second = 0; second < seconds; second++) {
+        await service.tick();
+        clock.advance(1000);
+      }
+      await service.idle();
+    };
+    await tickFor(100);
+    expect(onError.mock.calls.length).toBeLessThan(10);
+    expect(onError.mock.calls.length).toBeGreaterThan(5);
+    const { DurableExecutionArn } = await service.start({ functionName: 'orders' });
+    await tickFor(1);
+    expect(await service.backend.executions.get(DurableExecutionArn)).toMatchObject({ Status: 'SUCCEEDED' });
+    store.read = whole;
+    await tickFor(100);
+    expect(await service.backend.executions.get(damaged)).toMatchObject({ Status: 'SUCCEEDED' });
   });
 });
 

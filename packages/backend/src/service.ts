@@ -82,6 +82,10 @@ export interface Service {
 /** A store that can't take the end of an invocation is asked this often; after that the lease's end recovers the run. */
 const COMPLETION_TRIES = 3;
 
+/** A run that can't be looked at twice is left alone for a second, then twice as long each time, up to five minutes. */
+const FIRST_REST_MS = 1000;
+const LONGEST_REST_MS = 300_000;
+
 /**
  * Makes the loop that calls handlers. Several services may work on one store, in several processes: a run is claimed
  * by an append, so one of them invokes it.
@@ -105,12 +109,19 @@ class ServiceLoop implements Service {
   readonly #times: LeaseTimes;
   readonly #concurrency: number;
   readonly #retry: ReturnType<typeof createRetryPolicy>;
+  /** Runs that could not be looked at (a damaged log): they are tried again, but not at every poll. */
+  readonly #resting = new Map<string, { tries: number; until: number }>();
   readonly #onError: (error: unknown, runId?: string) => void;
   readonly #running = new Map<Promise<void>, AbortController>();
   #ticking: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(backend: StoreBackend, options: LoopOptions) {
+    if (typeof options.invoke !== 'function') {
+      throw new ValidationException(
+        `createService: invoke is ${typeof options.invoke}, but must be the function that runs a function.`,
+      );
+    }
     this.backend = backend;
     this.#invoke = options.invoke;
     const leaseSeconds = checkWhole(options.leaseSeconds ?? 900, 'leaseSeconds', 1, 86_400);
@@ -184,7 +195,7 @@ class ServiceLoop implements Service {
       if (fresh.length === 0) break;
       for (const runId of fresh) {
         seen.add(runId);
-        await this.#begin(runId);
+        if (!(clock.now() < (this.#resting.get(runId)?.until ?? 0))) await this.#begin(runId);
       }
     }
     return store.nextDue();
@@ -194,6 +205,7 @@ class ServiceLoop implements Service {
   async #begin(runId: string): Promise<void> {
     try {
       const claim = await claimInvocation(this.backend.engine, this.#retry, runId, this.#times);
+      this.#resting.delete(runId);
       if (claim === undefined) return;
       const controller = new AbortController();
       const invocation: Promise<void> = this.#perform(claim, controller).finally(() => {
@@ -202,6 +214,10 @@ class ServiceLoop implements Service {
       });
       this.#running.set(invocation, controller);
     } catch (error) {
+      const tries = (this.#resting.get(runId)?.tries ?? 0) + 1;
+      // Once may be a passing fault of the store.
+      const restMs = tries === 1 ? 0 : Math.min(FIRST_REST_MS * 2 ** (tries - 2), LONGEST_REST_MS);
+      this.#resting.set(runId, { tries, until: this.backend.engine.clock.now() + restMs });
       this.#report(error, runId);
     }
   }

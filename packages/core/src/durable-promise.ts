@@ -10,30 +10,26 @@ import { type Frame, scopes } from './engine/frame.ts';
  * const [price, left] = await Promise.all([quote, stock]);
  */
 export class DurablePromise<T> implements Promise<T> {
-  #executor: (() => Promise<T>) | undefined;
+  /** What the first subscription asks for the outcome, or the outcome itself. */
+  #source: (() => Promise<T>) | Promise<T> | undefined;
   #promise: Promise<T> | undefined;
   #owner: Frame | undefined;
-  #onSubscribe: (() => void) | undefined;
+  #subject: Subject | undefined;
   #onDelivered: (() => void) | undefined;
 
   /** @param executor runs once, at the first subscription. */
   constructor(executor: () => Promise<T>) {
-    this.#executor = executor;
+    this.#source = executor;
   }
 
   /**
    * The promise of an operation of `owner`: subscriptions are what the engine knows of a frame's progress.
    * @internal
    */
-  static of<T>(
-    outcome: Promise<T>,
-    owner: Frame,
-    onSubscribe?: () => void,
-    onDelivered?: () => void,
-  ): DurablePromise<T> {
-    const promise = new DurablePromise<T>(() => outcome);
+  static of<T>(outcome: Promise<T>, owner: Frame, subject?: Subject, onDelivered?: () => void): DurablePromise<T> {
+    const promise = new DurablePromise<T>(outcome as never); // In the place of what would make it.
     promise.#owner = owner;
-    promise.#onSubscribe = onSubscribe;
+    promise.#subject = subject;
     promise.#onDelivered = onDelivered;
     return promise;
   }
@@ -50,6 +46,15 @@ export class DurablePromise<T> implements Promise<T> {
     const onDelivered = promise.#onDelivered;
     if (onDelivered) outcome.then(onDelivered, onDelivered);
     return outcome;
+  }
+
+  /**
+   * Lets a promise that begins when it is first awaited begin now, and nothing else.
+   * @internal
+   */
+  static claim(promise: unknown): void {
+    if (!(promise instanceof DurablePromise) || promise.#owner || promise.isExecuted) return;
+    Promise.resolve(DurablePromise.outcomeOf(promise)).catch(() => {}); // Who awaits it looks at the failure.
   }
 
   /** True once somebody has subscribed. Says nothing about whether the work has begun. */
@@ -74,18 +79,13 @@ export class DurablePromise<T> implements Promise<T> {
     const other = active !== owner && active?.isBeside(owner) ? active : undefined;
     owner.park();
     other?.park();
-    const delivered = () => {
-      owner.delivered();
-      other?.delivered();
-      this.#onDelivered?.();
-    };
     return promise.then(
       (value) => {
-        delivered();
+        this.#delivered(other);
         return onFulfilled ? onFulfilled(value) : (value as unknown as R);
       },
       (reason) => {
-        delivered();
+        this.#delivered(other);
         if (onRejected) return onRejected(reason);
         throw reason;
       },
@@ -111,10 +111,22 @@ export class DurablePromise<T> implements Promise<T> {
 
   #subscribe(): Promise<T> {
     if (!this.#promise) {
-      this.#promise = (this.#executor as () => Promise<T>)();
-      this.#executor = undefined;
-      this.#onSubscribe?.();
+      const source = this.#source as (() => Promise<T>) | Promise<T>;
+      this.#promise = typeof source === 'function' ? source() : source;
+      this.#source = undefined;
+      this.#subject?.subscribed();
     }
     return this.#promise;
   }
+
+  #delivered(other: Frame | undefined): void {
+    this.#owner?.delivered();
+    other?.delivered();
+    this.#onDelivered?.();
+  }
+}
+
+/** Whose outcome it is: learns of the first subscription. */
+interface Subject {
+  subscribed(): void;
 }

@@ -130,7 +130,9 @@ describe('what can not work says so', () => {
   it('an envelope without a state', async () => {
     const { service: kept, event } = service();
     const durable = withDurableExecution(handler, { durableExecutionClient: kept.client });
-    await expect(durable(event({ InitialExecutionState: undefined }), {})).rejects.toThrow('InitialExecutionState');
+    await expect(durable(event({ InitialExecutionState: undefined }), {})).rejects.toThrow(
+      /^withDurableExecution: the event of execution .*order-7.* has no InitialExecutionState\. Pass on the whole event/,
+    );
   });
 
   it.each<[string, unknown[], string]>([
@@ -142,6 +144,12 @@ describe('what can not work says so', () => {
       'option durableExecutionClient must be an object',
     ],
     ['a backend that is no object', [handler, { backend: 1 }], 'option backend must be an object'],
+    ['a backend that can not open', [handler, { backend: {} }], 'option backend has no function open and close; pass'],
+    [
+      'a client that can not read',
+      [handler, { durableExecutionClient: { checkpoint() {} } }],
+      'option durableExecutionClient has no function getExecutionState; pass',
+    ],
     ['a time that is no number', [handler, { holdStart: '10' }], 'option holdStart must be a number'],
     ['a negative time', [handler, { holdStart: -1 }], 'option holdStart must be milliseconds, 0 or more; got -1'],
     ['an endless hold', [handler, { holdStart: Number.POSITIVE_INFINITY }], 'option holdStart must be milliseconds'],

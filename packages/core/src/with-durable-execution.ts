@@ -100,6 +100,8 @@ export function withDurableExecution<
   if (backend && durableExecutionClient) {
     throw new TypeError(`${METHOD}: pass backend or durableExecutionClient, not both`);
   }
+  checkMethods(backend, 'backend', ['open', 'close'], 'localBackend()');
+  checkMethods(durableExecutionClient, 'durableExecutionClient', ['checkpoint', 'getExecutionState'], 'a transport');
   for (const [option, ms] of Object.entries({ holdStart, quietGrace, plainWorkLimit })) {
     if (ms == null || (ms >= 0 && (ms < Number.POSITIVE_INFINITY || option !== 'holdStart'))) continue;
     throw new RangeError(`${METHOD}: option ${option} must be milliseconds, 0 or more; got ${ms}`);
@@ -151,12 +153,25 @@ export function withDurableExecution<
   };
 }
 
+function checkMethods(value: object | null | undefined, option: string, methods: string[], example: string): void {
+  if (value == null) return;
+  const missing = methods.filter((name) => typeof (value as Record<string, unknown>)[name] !== 'function');
+  if (missing.length === 0) return;
+  throw new TypeError(`${METHOD}: option ${option} has no function ${missing.join(' and ')}; pass ${example}`);
+}
+
 function checkInvocation(event: unknown, client: ProtocolClient | undefined): asserts client is ProtocolClient {
   if (!isDurableInvocation(event)) {
     throw new Error(
       'Unexpected payload provided to start the durable execution.\n' +
         'Check your resource configurations to confirm the durability is set. The event needs DurableExecutionArn and ' +
         'CheckpointToken: invoke the function through its durable backend.',
+    );
+  }
+  if (typeof event.InitialExecutionState !== 'object' || event.InitialExecutionState === null) {
+    throw new Error(
+      `${METHOD}: the event of execution ${event.DurableExecutionArn} has no InitialExecutionState. Pass on the whole ` +
+        'event with which the durable backend invoked the function.',
     );
   }
   if (!client) {

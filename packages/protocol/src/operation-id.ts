@@ -8,7 +8,7 @@ let hash: Hash | undefined;
 
 /** Ids already made: every replay asks for the same ones again. Emptied when full; an entry takes about 100 bytes. */
 const made = new Map<string, string>();
-const MAX_MADE = 16_384;
+const MAX_MADE = 32_768;
 
 /**
  * Wire id of a raw id.

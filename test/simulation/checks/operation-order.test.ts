@@ -58,6 +58,15 @@ describe('OperationOrder', () => {
       'its parent s is no context',
     ],
   ];
+  cases.push([
+    'a beginning in a context that is over',
+    [
+      { type: 'ContextStarted', at: 0, id: 'c' },
+      { type: 'ContextSucceeded', at: 0, id: 'c' },
+      { ...STARTED, parentId: 'c' },
+    ],
+    'it begins in c, which is over',
+  ]);
   it.each(cases)('finds %s', (_name, events, detail) => {
     expect(problem(...events)).toContain(detail);
   });
@@ -70,5 +79,9 @@ describe('OperationOrder', () => {
     expect(order.openForEver).toEqual(['open']);
     expect(order.attemptsOf('pay')).toBe(1);
     expect(order.attemptsOf('ship')).toBe(0);
+    expect([...order.kinds]).toEqual([
+      ['Callback', 2],
+      ['Step', 1],
+    ]);
   });
 });

@@ -64,6 +64,9 @@ export class OperationOrder {
     ) {
       return `its parent ${event.parentId} is no context`;
     }
+    if ('parentId' in event && this.#operations.get(event.parentId ?? '')?.place === 'over') {
+      return `it begins in ${event.parentId}, which is over`;
+    }
     const operation = known ?? { place: 'absent', family, started: event, attempts: 0, notBefore: 0 };
     if ((event.type === 'StepReady' || event.type === 'WaitSucceeded') && event.at < operation.notBefore) {
       return `${event.type} ${operation.notBefore - event.at} ms too early`;
@@ -90,6 +93,16 @@ export class OperationOrder {
   /** True when the operation with this name has ended. */
   isOver(name: string): boolean {
     return this.#named(name)?.place === 'over';
+  }
+
+  /** How many operations of each kind have begun. */
+  get kinds(): Map<string, number> {
+    const kinds = new Map<string, number>();
+    for (const { started } of this.#operations.values()) {
+      const kind = ('subType' in started && started.subType) || started.type.replace('Started', '');
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    }
+    return kinds;
   }
 
   /** Attempts that have begun of the operation with this name. */

@@ -65,6 +65,18 @@ describe('RunChecker accepts', () => {
   });
 });
 
+it('lets the call of an ordinary function end without an answer, but not succeed', () => {
+  const endedAs = (end: RunEvent): string[] => {
+    const rules: string[] = [];
+    const checker = new RunChecker({ ...RUN, ordinary: true }, new Set(), (rule) => rules.push(rule));
+    checker.append({ sequence: 2, writeId: 'w2', events: [INVOKED] }, undefined);
+    checker.append({ sequence: 3, writeId: 'w3', events: [COMPLETED, end] }, undefined);
+    return rules;
+  };
+  expect(endedAs({ type: 'ExecutionTimedOut', at: 9 })).toEqual([]);
+  expect(endedAs({ type: 'ExecutionSucceeded', at: 9 })).toEqual(['only an answer completes']);
+});
+
 describe('RunChecker finds', () => {
   const end: RunEvent = { type: 'ExecutionSucceeded', at: 9 };
   const cases: [string, (RunEvent[] | Partial<LogItem>)[], string][] = [

@@ -32,6 +32,7 @@ export class RunChecker {
   invocation: { id: string; startedAt: number; leaseUntil: number } | undefined;
   invocations = 0;
   #lastAt = 0;
+  #lastRequest = '';
   #completed = new Set<string>();
   readonly #writeIds = new Set<string>();
   readonly #report: Report;
@@ -126,7 +127,9 @@ export class RunChecker {
     if (event.error?.ErrorType === 'Sandbox.Timedout' && late < 0) {
       this.#report('leases hold', `${event.invocationId} is given up ${-late} ms before its lease ends`);
     }
-    if (!event.crashed && !this.#answered.has(event.requestId)) {
+    this.#lastRequest = event.requestId;
+    // The call of an ordinary function ends with its invocation, also without an answer.
+    if (!event.crashed && !this.run.ordinary && !this.#answered.has(event.requestId)) {
       this.#report('only an answer completes', `${event.invocationId} completes, its handler has not answered`);
     }
     this.#completed.add(event.invocationId);
@@ -135,6 +138,9 @@ export class RunChecker {
 
   #ended(event: NonNullable<RunChecker['end']>): void {
     if (this.end) this.#report('one end', `${event.type} after ${this.end.type}`);
+    if (this.run.ordinary && event.type === 'ExecutionSucceeded' && !this.#answered.has(this.#lastRequest)) {
+      this.#report('only an answer completes', 'the call succeeds, and its function has not answered');
+    }
     this.end = event;
   }
 

@@ -1,9 +1,14 @@
 import type { Family, Node } from '../program/program.ts';
+import { batch, contested } from './batch.ts';
 import { callback } from './callback.ts';
 import { childContext } from './child-context.ts';
 import { combinator } from './combinator.ts';
 import { compensation } from './compensation.ts';
+import { condition } from './condition.ts';
+import { contestedInvoke } from './contested-invoke.ts';
 import { detached } from './detached.ts';
+import { durableCombinator } from './durable-combinator.ts';
+import { invoke } from './invoke.ts';
 import { limiter } from './limiter.ts';
 import { plainWork } from './plain-work.ts';
 import { seededValues } from './seeded-values.ts';
@@ -20,6 +25,12 @@ export const FAMILIES: readonly Family[] = [
   waitForCallback,
   childContext,
   withRetryFamily,
+  batch,
+  contested,
+  condition,
+  invoke,
+  contestedInvoke,
+  durableCombinator,
   combinator,
   compensation,
   detached,

@@ -34,14 +34,14 @@ class Generator {
     const mayFail = this.#random.chance(0.4);
     const nodes: Node[] = [];
     while (this.#budget > 0) {
-      const node = this.#operation(0, mayFail, {});
+      const node = this.#operation(0, mayFail, this.#openEnds, {});
       if (node === undefined) break;
       nodes.push(node);
     }
     return nodes;
   }
 
-  #operation(depth: number, mayFail: boolean, restriction: Restriction): Node | undefined {
+  #operation(depth: number, mayFail: boolean, openEnds: boolean, restriction: Restriction): Node | undefined {
     if (this.#budget <= 0) return undefined;
     this.#budget -= 1;
     const { single = false, kinds } = restriction;
@@ -54,20 +54,22 @@ class Generator {
     ).map((family) => ({ weight: family.weight, value: family }));
     if (choices.length === 0) return undefined;
     const family: Family = this.#random.weighted(choices);
-    return family.generate(this.#generation(depth + 1, restriction.mayFail ?? mayFail));
+    return family.generate(
+      this.#generation(depth + 1, restriction.mayFail ?? mayFail, openEnds && !restriction.closed),
+    );
   }
 
-  #generation(depth: number, mayFail: boolean): Generation {
+  #generation(depth: number, mayFail: boolean, openEnds: boolean): Generation {
     return {
       random: this.#random,
       mayFail,
-      openEnds: this.#openEnds,
+      openEnds,
       key: (kind) => `${kind}${++this.#keys}`,
-      operation: (restriction = {}) => this.#operation(depth, mayFail, restriction),
+      operation: (restriction = {}) => this.#operation(depth, mayFail, openEnds, restriction),
       block: (most, restriction = {}) => {
         const nodes: Node[] = [];
         for (let left = this.#random.whole(1, most); left > 0; left--) {
-          const node = this.#operation(depth, mayFail, restriction);
+          const node = this.#operation(depth, mayFail, openEnds, restriction);
           if (node !== undefined) nodes.push(node);
         }
         return nodes;

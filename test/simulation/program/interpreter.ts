@@ -1,5 +1,8 @@
 import type { DurableContext, DurableExecutionHandler } from '@middy-durable/core';
+import type { ContestedInvokeNode } from '../families/contested-invoke.ts';
 import { familyOf } from '../families/index.ts';
+import { answerDurably, type CallInput, type InvokeNode } from '../families/invoke.ts';
+import { find } from './find.ts';
 import { filler } from './outcome.ts';
 import type { Hooks, Program, Scope } from './program.ts';
 
@@ -15,6 +18,18 @@ export function handlerOf(
   };
 }
 
+/** The handler of the durable functions that a program calls. */
+export function calledHandlerOf(
+  program: Program,
+  hooksFor: (context: DurableContext) => Hooks,
+): DurableExecutionHandler<CallInput, unknown> {
+  return async ({ key }, context) => {
+    context.configureLogger({ customLogger: SILENT });
+    const node = find(program, key) as InvokeNode | ContestedInvokeNode;
+    return answerDurably(node, scopeOf(context, hooksFor(context), '', false));
+  };
+}
+
 function scopeOf(context: DurableContext, hooks: Hooks, prefix: string, mayBeLeft: boolean): Omit<Scope, 'path'> {
   const scope: Omit<Scope, 'path'> = {
     context,
@@ -22,8 +37,9 @@ function scopeOf(context: DurableContext, hooks: Hooks, prefix: string, mayBeLef
     mayBeLeft,
     run: (node) => familyOf(node).run(node, { ...scope, path: prefix + node.key }),
     leave: (node) => scopeOf(context, hooks, prefix, true).run(node),
-    async block(nodes, inner, more) {
-      const { run } = inner || more ? scopeOf(inner ?? context, hooks, prefix + (more ?? ''), mayBeLeft) : scope;
+    async block(nodes, inner, more, left) {
+      const other = inner || more || left;
+      const { run } = other ? scopeOf(inner ?? context, hooks, prefix + (more ?? ''), left || mayBeLeft) : scope;
       const values: unknown[] = [];
       for (const node of nodes) values.push(await run(node));
       return values;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { FAMILIES, familyOf } from '../families/index.ts';
 import { keysOf, without } from './drop.ts';
+import { find } from './find.ts';
 import { generateProgram } from './generate.ts';
 import { printProgram } from './print.ts';
 import type { Node } from './program.ts';
@@ -37,6 +38,7 @@ describe('generated programs', () => {
       const plans = nodes.flatMap((node) => ('plan' in node ? [node.plan as Record<string, unknown>] : []));
       const open = plans.filter(
         (plan) =>
+          'completion' in plan &&
           (plan.completion as { how: string }).how === 'never' &&
           plan.timeout === undefined &&
           plan.heartbeatTimeout === undefined,
@@ -69,6 +71,14 @@ describe('without', () => {
     const program = generateProgram(1);
     expect(without(program, new Set())).toBe(program);
   });
+});
+
+it('finds an operation by its key, wherever it stands', () => {
+  for (const seed of SEEDS.slice(0, 50)) {
+    const program = generateProgram(seed);
+    for (const key of keysOf(program)) expect(find(program, key)?.key).toBe(key);
+    expect(find(program, 'nowhere')).toBeUndefined();
+  }
 });
 
 it('names the file where a missing family belongs', () => {

@@ -58,6 +58,8 @@ export interface Restriction {
   mayFail?: boolean;
   /** Only operations of these kinds. */
   kinds?: readonly string[];
+  /** Nothing in it may stay open for ever: somebody counts on its end. */
+  closed?: boolean;
 }
 
 /** Where a node runs. */
@@ -71,8 +73,11 @@ export interface Scope {
   readonly mayBeLeft: boolean;
   /** As `run`, for a node that nobody may wait for to the end. */
   leave(node: Node): Promise<unknown>;
-  /** One after the other; the results of all. `context` and `prefix` where it is not this scope's own. */
-  block(nodes: readonly Node[], context?: DurableContext, prefix?: string): Promise<unknown[]>;
+  /**
+   * One after the other; the results of all. `context` and `prefix` where it is not this scope's own, `left` where
+   * nobody may wait for their end.
+   */
+  block(nodes: readonly Node[], context?: DurableContext, prefix?: string, left?: boolean): Promise<unknown[]>;
 }
 
 /** What is promised of a body. */
@@ -96,6 +101,8 @@ export interface Completion {
 
 /** The world around a handler, as the program needs it. One for each invocation. */
 export interface Hooks {
+  /** Nothing goes wrong in this world. */
+  readonly quiet: boolean;
   /** Virtual milliseconds of work that the event loop shows. */
   sleep(ms: number): Promise<void>;
   /** A body begins; answers a number used by no other body. */

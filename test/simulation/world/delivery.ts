@@ -22,18 +22,20 @@ export function deliver(
   simulation: Simulation,
   service: SimulatedProcess,
   host: () => Host,
+  name: string,
   envelope: DurableExecutionInvocationInput,
   { requestId, signal, deadline }: InvocationContext,
 ): Promise<unknown> {
   const { world, scenario } = simulation;
   return new Promise((resolve, reject) => {
     const run = (answer: boolean): void => {
-      const { process, client, handler } = host();
+      const there = host();
+      const { process } = there;
       if (!process.alive) {
         reject(new ConnectionLost('invoke'));
         return;
       }
-      const label = `invocation ${envelope.InvocationCount} in ${process.name}`;
+      const label = `invocation ${envelope.InvocationCount ?? 0} of ${name} in ${process.name}`;
       world.note(`  ${label} begins`);
       const whenDead = process.onDeath(() => {
         // Either somebody sees the process die, or the lease tells.
@@ -46,7 +48,7 @@ export function deliver(
         if (answer) world.gate({ process, label: `${label} answers`, open });
       };
       const remaining = Math.max(0, deadline - service.now());
-      simulation.functions.run({ process, client, handler }, envelope, requestId, remaining).then(
+      simulation.functions.run(there, name, envelope, requestId, remaining).then(
         (output) => respond(() => (service.alive ? resolve(output) : undefined)),
         (error: unknown) => respond(() => (service.alive ? reject(error) : undefined)),
       );
@@ -56,7 +58,7 @@ export function deliver(
     };
     world.gate({
       process: service,
-      label: `invokes ${envelope.InvocationCount}`,
+      label: `invokes ${name} ${envelope.InvocationCount ?? ''}`,
       open() {
         const fault = service.alive ? world.faults.strike(FAULTS, OFTEN) : undefined;
         if (fault !== undefined) world.note(`  ${fault}`);

@@ -54,7 +54,9 @@ export async function disturb(simulation: Simulation): Promise<void> {
     case 'store reopened':
       return storage.reopen();
     case 'stop': {
-      const arns = [...storage.runs.values()].map(({ run }) => run.arn);
+      // What stops a called function fails its caller: the result would differ.
+      const names = new Set(scenario.executions);
+      const arns = [...storage.runs.values()].flatMap(({ run }) => (names.has(run.name) ? [run.arn] : []));
       if (arns.length > 0) outside.stop(random.pick(arns));
       return;
     }

@@ -1,32 +1,37 @@
 import type { Invoke, StoreBackend } from '@middy-durable/backend';
-import { type DurableLambdaHandler, withDurableExecution } from '@middy-durable/core';
+import { type DurableContext, type DurableLambdaHandler, withDurableExecution } from '@middy-durable/core';
 import {
   type CheckpointDurableExecutionRequest,
   type DurableExecutionClient,
   type DurableExecutionInvocationInput,
   decodeCheckpointToken,
+  isDurableInvocation,
   isStaleToken,
   RUNTIME_KEY,
 } from '@middy-durable/protocol';
-import { handlerOf } from '../program/interpreter.ts';
+import { calledHandlerOf, handlerOf } from '../program/interpreter.ts';
+import type { Hooks } from '../program/program.ts';
 import { type Answer, answerOf, checkAnswer, withAnswer } from './answer-checks.ts';
+import { plainAnswer } from './called-functions.ts';
 import { ConnectionLost, remoteCall } from './calls.ts';
 import { deliver } from './delivery.ts';
 import { hooksOf } from './hooks.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
-import type { Simulation } from './simulation.ts';
+import { FUNCTION_NAME, type Simulation } from './simulation.ts';
 
-/** A process that a function's handler runs in. */
+/** A process that the functions' handlers run in. */
 export interface Host {
   process: SimulatedProcess;
   client: DurableExecutionClient;
   handler: DurableLambdaHandler;
+  /** Of the durable functions that the program calls. */
+  called: DurableLambdaHandler;
 }
 
 /** How often an envelope carries only the beginning of its state. */
 const PAGED = 0.15;
 
-/** The function of a world, in as many processes as it takes. */
+/** The functions of a world, in as many processes as it takes. */
 export class Functions {
   /** Newest requests: what a zombie might send again. */
   readonly requests: CheckpointDurableExecutionRequest[] = [];
@@ -48,18 +53,31 @@ export class Functions {
 
   /** How a service invokes: the envelope goes to some host. */
   invokeFrom(service: SimulatedProcess, backend: () => StoreBackend): Invoke {
-    return (_name, envelope, context) =>
-      deliver(this.#simulation, service, () => this.#host(service, backend), envelope, context);
+    return (name, event, context) =>
+      deliver(this.#simulation, service, () => this.#host(service, backend), name, event, context);
   }
 
-  /** Runs the handler once. Resolves to its answer as it goes over the wire. */
+  /** Runs a handler once. Resolves to its answer as it goes over the wire. */
   async run(
     host: Host,
+    name: string,
+    event: DurableExecutionInvocationInput,
+    requestId: string,
+    remaining: number,
+  ): Promise<unknown> {
+    if (isDurableInvocation(event)) return this.#runDurably(host, name, event, requestId, remaining);
+    return overTheWire(await plainAnswer(this.#simulation, host.process, event, requestId));
+  }
+
+  async #runDurably(
+    host: Host,
+    name: string,
     envelope: DurableExecutionInvocationInput,
     requestId: string,
     remaining: number,
   ): Promise<unknown> {
-    const { process, client, handler } = host;
+    const { process, client } = host;
+    const handler = name === FUNCTION_NAME ? host.handler : host.called;
     const { world } = this.#simulation;
     const runtime = process.runtime();
     const deadline = process.now() + remaining;
@@ -117,11 +135,10 @@ export class Functions {
     const simulation = this.#simulation;
     const { program, holdStart } = simulation.scenario;
     const client = simulation.broken(this.#client(process, own));
-    const handler = withDurableExecution(
-      handlerOf(program, (name) => hooksOf(simulation, process, name)),
-      { holdStart },
-    );
-    return { process, client, handler };
+    const hooksFor = (context: DurableContext): Hooks => hooksOf(simulation, process, context);
+    const handler = withDurableExecution(handlerOf(program, hooksFor), { holdStart });
+    const called = withDurableExecution(calledHandlerOf(program, hooksFor), { holdStart });
+    return { process, client, handler, called };
   }
 
   #client(process: SimulatedProcess, own: () => StoreBackend | undefined): DurableExecutionClient {

@@ -11,6 +11,7 @@ export function hooksOf(simulation: Simulation, process: SimulatedProcess, conte
   const quiet = simulation.scenario.faultBudget === 0;
   const facts = simulation.factsOf(execution);
   return {
+    quiet,
     effects: facts.effects,
     sleep: (ms) =>
       new Promise((resolve) => {

@@ -1,4 +1,5 @@
 import { createBackend, type ExecutionStore } from '@middy-durable/backend';
+import type { ExecutionOperations } from '@middy-durable/protocol';
 import { checkHistory } from '../checks/history-checker.ts';
 import type { RunChecker } from '../checks/run-checker.ts';
 import type { Scenario } from '../scenario.ts';
@@ -23,6 +24,8 @@ export interface WorldReport {
   invocations: number;
   /** Checkpoints that were refused because their token was stale. */
   staleCheckpoints: number;
+  /** Operations that have begun, by kind. */
+  operations: ReadonlyMap<string, number>;
   steps: number;
   traceHash: number;
   traceTail: string[];
@@ -61,10 +64,19 @@ export async function runWorld(scenario: Scenario, keepTrace: number): Promise<W
     faults: world.faults.counts,
     invocations,
     staleCheckpoints: simulation.functions.staleCheckpoints,
+    operations: operationsOf(storage.runs.values()),
     steps,
     traceHash: trace.hash,
     traceTail: trace.tail,
   };
+}
+
+function operationsOf(runs: Iterable<RunChecker>): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const { operations } of runs) {
+    for (const [kind, times] of operations.kinds) sums.set(kind, (sums.get(kind) ?? 0) + times);
+  }
+  return sums;
 }
 
 async function move(simulation: Simulation): Promise<boolean> {
@@ -110,10 +122,26 @@ async function checkEnds({ storage, scenario, world }: Simulation, ends: Map<str
     if (status === 'RUNNING' && (run.invocation !== undefined || run.operations.openForEver.length === 0)) {
       world.violate('every execution ends', `${name} is idle, waits for nothing real, and nothing will move it`);
     }
-    await checkStored(store, run);
-    const { Events, NextMarker } = await executions.history(run.run.arn, { maxItems: 1000 });
-    if (NextMarker === undefined) checkHistory(Events, report(name));
+    await checkWritten(store, executions, run, report(name));
   }
+  for (const run of storage.runs.values()) {
+    const { name, ordinary } = run.run;
+    if (scenario.executions.includes(name)) continue;
+    if (run.end === undefined) world.violate('every execution ends', `${run.run.functionName} ${name} was called`);
+    if (ordinary) await checkStored(store, run);
+    else await checkWritten(store, executions, run, report(name));
+  }
+}
+
+async function checkWritten(
+  store: ExecutionStore,
+  executions: ExecutionOperations,
+  run: RunChecker,
+  report: (rule: string, detail: string) => void,
+): Promise<void> {
+  await checkStored(store, run);
+  const { Events, NextMarker } = await executions.history(run.run.arn, { maxItems: 1000 });
+  if (NextMarker === undefined) checkHistory(Events, report);
 }
 
 /** What was acknowledged is still there, and nothing else. */

@@ -1,5 +1,6 @@
 import { createBackend, createService, type Service, type StoreBackend } from '@middy-durable/backend';
 import type { Clock } from '@middy-durable/protocol';
+import { calledFunctions } from './called-functions.ts';
 import { gatedStore } from './gated-store.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { Simulation } from './simulation.ts';
@@ -43,6 +44,7 @@ export class ServiceProcesses {
     const service = createService({
       backend,
       invoke: this.#simulation.functions.invokeFrom(process, () => backend),
+      functions: calledFunctions(this.#simulation, process),
       leaseSeconds: scenario.lease,
       livenessSeconds: scenario.liveness,
       concurrency: scenario.concurrency,
@@ -64,6 +66,7 @@ export class ServiceProcesses {
       store: gatedStore(process, () => storage.storeFor(process.number)),
       clock,
       cachedRuns: scenario.cachedRuns,
+      functions: calledFunctions(this.#simulation, process),
       onStatusChange: ({ detail: { durableExecutionArn: arn, status } }) => {
         if (status === 'RUNNING') return;
         if (this.#announcedEnds.has(arn)) world.violate('one end', `the end of ${arn} is announced twice`);

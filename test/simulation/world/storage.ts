@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ExecutionStore, memoryStore } from '@middy-durable/backend';
+import { type ExecutionStore, memoryStore, type NewRun } from '@middy-durable/backend';
 import { sqliteStore } from '@middy-durable/local';
 import type { SentCheckpoint } from '../checks/run-checker.ts';
 import { RunChecker } from '../checks/run-checker.ts';
@@ -14,6 +14,8 @@ export class Storage {
   readonly sent: Map<string, SentCheckpoint> = new Map();
   /** Requests whose handler has answered. */
   readonly answered: Set<string> = new Set();
+  /** Chained invokes that have started a run. */
+  readonly #calls = new Set<string>();
   /** As processes see it, breakages included. A file is open twice, as by two processes. */
   #stores: ExecutionStore[];
   readonly #kind: StoreKind;
@@ -74,11 +76,20 @@ export class Storage {
     return this.#breakage.wrapStore?.(watched) ?? watched;
   }
 
+  #created(run: NewRun): void {
+    this.runs.set(run.runId, new RunChecker(run, this.answered, this.#report));
+    const [started] = run.firstItem.events;
+    if (started?.type !== 'ExecutionStarted' || started.caller === undefined) return;
+    const call = `${started.caller.runId} ${started.caller.operationId}`;
+    if (this.#calls.has(call)) this.#report('one run for each call', `call ${call} has started ${run.arn} too`);
+    this.#calls.add(call);
+  }
+
   #watched(real: ExecutionStore): ExecutionStore {
     return {
       create: async (run) => {
         const answer = await real.create(run);
-        if (answer.created) this.runs.set(run.runId, new RunChecker(run, this.answered, this.#report));
+        if (answer.created) this.#created(run);
         return answer;
       },
       append: async (runId, item, head) => {

@@ -34,7 +34,8 @@ interface Entry {
   bytes: number;
   done?: Waiter | undefined;
 }
-interface Waiter {
+/** Who waits for a request. */
+export interface Waiter {
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -98,12 +99,18 @@ export class CheckpointPipeline {
 
   /** Queues an update; resolves when it is durable. */
   send(update: OperationUpdate): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#stopped || this.#closed) return reject(this.#stopped?.error ?? new Error(CLOSED));
-      this.#urgent++;
-      this.#queue.push({ update, bytes: estimateBytes(update), done: { resolve, reject } });
-      this.#schedule();
-    });
+    return new Promise((resolve, reject) => this.deliver(update, { resolve, reject }));
+  }
+
+  /** As `send`, for who brings a waiter of his own. */
+  deliver(update: OperationUpdate, done: Waiter): void {
+    if (this.#stopped || this.#closed) {
+      done.reject(this.#stopped?.error ?? new Error(CLOSED));
+      return;
+    }
+    this.#urgent++;
+    this.#queue.push({ update, bytes: estimateBytes(update), done });
+    this.#schedule();
   }
 
   /** Asks the backend what has changed meanwhile. Any request that leaves from now on answers that too. */
@@ -225,12 +232,10 @@ export class CheckpointPipeline {
       return;
     }
     this.#request = undefined;
+    if (this.#closed) onClosed(); // Before the waiters, as after a failure.
     for (const { done } of batch) done?.resolve();
     for (const waiter of refreshes) waiter.resolve();
-    if (this.#closed) {
-      this.#abandon(new Error(CLOSED));
-      return onClosed();
-    }
+    if (this.#closed) return this.#abandon(new Error(CLOSED));
     onMotion();
     this.#schedule();
   }

@@ -72,9 +72,12 @@ export class Context implements DurableContext {
   #logger: { base: DurableLogger; wrapped: DurableContextLogger } | undefined;
   #abort: AbortController | undefined;
 
+  static {
+    Object.defineProperty(Context.prototype, DURABLE_CONTEXT_BRAND, { value: true });
+  }
+
   constructor(place: ContextPlace) {
     this.#place = place;
-    Object.defineProperty(this, DURABLE_CONTEXT_BRAND, { value: true });
     place.settings.announce(place.invocation);
   }
 
@@ -233,7 +236,7 @@ export class Context implements DurableContext {
     // The call of createCallback is over when there is a callback; its result is a promise of its own.
     const isNew = called?.kind.type !== 'CALLBACK' && called?.outcomeIsNew === true;
     const delivered = called && this.#isRecorded(called) ? this.expect(isNew) : undefined;
-    return DurablePromise.of(outcome, this.#place.frame, () => called?.subscribed(), delivered);
+    return DurablePromise.of(outcome, this.#place.frame, called, delivered);
   }
 
   /**
@@ -345,9 +348,11 @@ function replayed<T>(call: OperationCall, outcome: Promise<T>): Promise<T> {
 
 /** Nobody has to await an operation: its failure alone is no unhandled rejection. */
 function unawaited<T>(outcome: Promise<T>): Promise<T> {
-  outcome.catch(() => {});
+  outcome.then(undefined, ignored);
   return outcome;
 }
+
+function ignored(): void {}
 
 /** Arguments of a durable call: a name, which may be left out, and the rest. */
 type Args<Rest extends unknown[]> = [string | undefined, ...Rest] | Rest;

@@ -14,6 +14,7 @@ import { Polling } from './polling.ts';
 import { ReplayLog } from './replay-log.ts';
 import { ReplayOrder } from './replay-order.ts';
 import { Suspension, type SuspensionTimes } from './suspension.ts';
+import { Ticks } from './ticks.ts';
 
 /** Why an invocation ends before its handler has returned. */
 export type Ending =
@@ -54,6 +55,7 @@ export class Invocation {
   readonly pipeline: CheckpointPipeline;
   readonly suspension: Suspension;
   readonly polling: Polling;
+  readonly ticks: Ticks = new Ticks();
   readonly root: Frame;
   /** Resolves when the invocation ends before its handler has. */
   readonly ending: Promise<Ending>;

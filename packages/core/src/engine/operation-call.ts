@@ -81,16 +81,17 @@ export class OperationCall implements FrameCall {
   }
 
   /** Records something; resolves when it is durable, and never when the code was left behind meanwhile. */
-  async send(action: OperationAction, details?: Partial<OperationUpdate>): Promise<void> {
+  send(action: OperationAction, details?: Partial<OperationUpdate>): Promise<void> {
     if (!this.live) return never();
     const update = this.#update(action, details);
-    try {
-      await this.invocation.pipeline.send(update);
-    } catch {
-      return never(); // The failure has ended the invocation, and that tells why.
-    }
-    if (!this.live) return never();
-    this.#observe(update);
+    return new Promise((durable) => {
+      const resolve = () => {
+        if (!this.live) return;
+        this.#observe(update);
+        durable();
+      };
+      this.invocation.pipeline.deliver(update, { resolve, reject: ignored });
+    });
   }
 
   /**
@@ -141,6 +142,9 @@ export class OperationCall implements FrameCall {
     return update;
   }
 }
+
+/** A failed request has ended the invocation, and that tells why: who waits for it is left behind. */
+function ignored(): void {}
 
 /** Epoch milliseconds of a moment on the wire. */
 export function toMillis(moment: WireTimestamp): number {

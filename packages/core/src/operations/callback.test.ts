@@ -186,6 +186,8 @@ describe('createCallback', () => {
 
   it.each<[string, unknown, string]>([
     ['timeout of no length', { timeout: { seconds: 0 } }, 'createCallback "a": timeout: bad duration'],
+    ['a timeout of 0', { timeout: 0 }, 'createCallback "a": timeout: bad duration 0'],
+    ['an empty heartbeat', { heartbeatTimeout: '' }, 'createCallback "a": heartbeatTimeout: bad duration ""'],
     ['a heartbeat that is no duration', { heartbeatTimeout: 5 }, 'createCallback "a": heartbeatTimeout: bad duration'],
     ['a serdes that can not read', { serdes: {} }, 'option serdes must be an object with a deserialize function'],
     ['options that are no object', 'x', 'the options must be an object'],

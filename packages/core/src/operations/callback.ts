@@ -49,8 +49,8 @@ export function checkCallbackOptions(config: CreateCallbackConfig<unknown> | und
   checkOptions(config, { serdes: 'deserializer' }, label);
   const { timeout, heartbeatTimeout } = config ?? {};
   return {
-    ...(timeout && { TimeoutSeconds: durationSeconds(timeout, `${label}: timeout`) }),
-    ...(heartbeatTimeout && {
+    ...(timeout != null && { TimeoutSeconds: durationSeconds(timeout, `${label}: timeout`) }),
+    ...(heartbeatTimeout != null && {
       HeartbeatTimeoutSeconds: durationSeconds(heartbeatTimeout, `${label}: heartbeatTimeout`),
     }),
   };
@@ -90,5 +90,5 @@ function callbackResult<T>(
   const result = isFinal(record.Status) ? replayOrder.inOrder(record, record.EndTimestamp, outcome) : outcome;
   result.catch(() => {}); // Nobody has to await the result.
   const delivered = call.record && context.expect(call.outcomeIsNew);
-  return DurablePromise.of(result, context.frame, () => call.subscribed(), delivered);
+  return DurablePromise.of(result, context.frame, call, delivered);
 }

@@ -1,4 +1,11 @@
-import { isFinal, LARGE_CONTEXT_RESULT_BYTES, type OperationUpdate, type WireOperation } from '@middy-durable/protocol';
+import {
+  isFinal,
+  LARGE_CONTEXT_RESULT_BYTES,
+  MAX_OPERATION_PAYLOAD_BYTES,
+  type OperationUpdate,
+  type WireOperation,
+} from '@middy-durable/protocol';
+import { describeValue } from '../describe-value.ts';
 import type { DurablePromise } from '../durable-promise.ts';
 import type { Context } from '../engine/context.ts';
 import { scopes } from '../engine/frame.ts';
@@ -117,9 +124,8 @@ async function runOpen<T>(
     );
     if (!child.frame.live) return never();
     child.frame.end();
-    const stored = roundTrip(call, serdes, result, Number.POSITIVE_INFINITY);
-    const { payload, readBack } = stored instanceof Promise ? await stored : stored;
-    finish?.post('SUCCEED', success(payload, result, config, keep || undefined));
+    const { payload, readBack } = await roundTrip(call, serdes, result, Number.POSITIVE_INFINITY);
+    finish?.post('SUCCEED', success(call, payload, result, config, keep || undefined));
     if (virtual) call.invocation.instrumentation?.virtualEnded(call, 'SUCCEEDED');
     return readBack;
   } catch (error) {
@@ -135,6 +141,7 @@ async function runOpen<T>(
 
 /** What is recorded of a result; one that is too large to store is built again by running the body. */
 function success<T>(
+  call: OperationCall,
   payload: string | undefined,
   result: T,
   config: ChildConfig<T>,
@@ -142,7 +149,22 @@ function success<T>(
 ): Partial<OperationUpdate> | undefined {
   if (payload === undefined) return keep;
   if (!isLarge(payload)) return keep ? { Payload: payload, ...keep } : { Payload: payload };
-  return { Payload: config.summaryGenerator?.(result) ?? '', ContextOptions: { ReplayChildren: true } };
+  const summary = config.summaryGenerator?.(result) ?? '';
+  checkSummary(call, summary);
+  return { Payload: summary, ContextOptions: { ReplayChildren: true } };
+}
+
+function checkSummary(call: OperationCall, summary: unknown): asserts summary is string {
+  if (typeof summary !== 'string') {
+    throw new TypeError(`${call.describe()}: summaryGenerator must return a string; got ${describeValue(summary)}`);
+  }
+  if (summary.length <= MAX_OPERATION_PAYLOAD_BYTES / 3) return;
+  const bytes = Buffer.byteLength(summary);
+  if (bytes <= MAX_OPERATION_PAYLOAD_BYTES) return;
+  throw new RangeError(
+    `${call.describe()}: its summary takes ${bytes} bytes and the limit is ${MAX_OPERATION_PAYLOAD_BYTES}: ` +
+      'let summaryGenerator return less',
+  );
 }
 
 function isLarge(payload: string): boolean {

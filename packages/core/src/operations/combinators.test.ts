@@ -37,6 +37,27 @@ describe('combinators of durable promises', () => {
     });
   });
 
+  it('of combinators keep the ids of what comes after them', async () => {
+    const seen: unknown[] = [];
+    const run = new DurableRun(async (context) => {
+      const step = context.step(async () => 1);
+      const failed = failing(context, 'failed');
+      const inner = [context.promise.allSettled('inner', [step]), context.promise.all('bad', [failed])];
+      const outer = await context.promise.allSettled('outer', inner);
+      seen.push(outer.map(({ status }) => status));
+      await context.promise.all('after', [step]);
+      await context.wait('pause', { seconds: 1 });
+      return context.step('last', async () => 2);
+    });
+    expect(await run.result()).toBe(2);
+    expect(seen).toEqual([
+      ['fulfilled', 'rejected'],
+      ['fulfilled', 'rejected'],
+    ]);
+    const names = ['3', '4', '5', '6', '7', '8'].map((id) => run.service.operation(id)?.Name);
+    expect(names).toEqual(['outer', 'inner', 'bad', 'after', 'pause', 'last']);
+  });
+
   it('keep what won a race, also when the loser would win on replay', async () => {
     const seen: unknown[] = [];
     const run = new DurableRun(async (context, { runtime }) => {

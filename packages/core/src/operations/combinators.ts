@@ -23,8 +23,8 @@ export function combine<R>(
     ...(combinator === 'allSettled' && { serdes: settledSerdes as Serdes<never> as Serdes<R> }),
   };
   const given = members(promises);
-  return new DurablePromise<R>(() =>
-    childContext<R>(
+  return new DurablePromise<R>(() => {
+    const outcome = childContext<R>(
       context,
       name,
       async (child) => {
@@ -47,8 +47,13 @@ export function combine<R>(
         },
         after: (_call, value) => value,
       },
-    ),
-  );
+    );
+    // It claims it at the same moment where the record tells the outcome and the body does not run.
+    queueMicrotask(() => {
+      scopes.run({ frame: context.frame, context }, () => given?.forEach(DurablePromise.claim));
+    });
+    return outcome;
+  });
 }
 
 /** The members, as they are at the call. What user code made of promises may reject: who combines them will look at it. */

@@ -53,6 +53,22 @@ describe('a result above 256 KiB', () => {
     expect(run.service.operation('1')?.ContextDetails?.Result).toBe('307200 characters');
   });
 
+  it.each([
+    ['is no string', () => ({ size: 1 }) as never, 'summaryGenerator must return a string; got {"size":1}'],
+    [
+      'does not fit either',
+      () => 'é'.repeat(600 * KIB),
+      'its summary takes 1228800 bytes and the limit is 1048576: let summaryGenerator return less',
+    ],
+  ])('whose summary %s fails only that context', async (_case, summaryGenerator, message) => {
+    const run = new DurableRun(async (context) => {
+      const failure = context.runInChildContext('large', async () => big, { summaryGenerator });
+      return failure.catch((error) => (error as Error).message);
+    });
+    expect(await run.result()).toBe(`runInChildContext "large" (1): ${message}`);
+    expect(run.service.operation('1')?.Status).toBe('FAILED');
+  });
+
   it('is sent nothing about when it is rebuilt', async () => {
     const run = new DurableRun(async (context) => {
       await context.runInChildContext(async (child) =>

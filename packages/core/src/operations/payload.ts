@@ -57,8 +57,8 @@ export interface Stored<T> {
 }
 
 /**
- * Takes a result through its serdes, there and back: at once where that is JSON, so that the items of a large batch do not
- * wait for it all at the same time.
+ * Takes a result through its serdes, there and back. JSON does so at once: the items of a large batch end in step with each
+ * other, and each would hold its promises meanwhile.
  * @throws SerdesFailedError when the serdes fails or the text is larger than the wire takes
  */
 export function roundTrip<T>(

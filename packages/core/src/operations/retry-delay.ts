@@ -1,4 +1,5 @@
 import { MAX_DURATION_SECONDS } from '@middy-durable/protocol';
+import { describeValue } from '../describe-value.ts';
 import { totalSeconds } from '../duration.ts';
 import type { OperationCall } from '../engine/operation-call.ts';
 import { toErrorObject } from '../errors.ts';
@@ -20,6 +21,7 @@ export function retryDelay(
   const error = thrown instanceof Error ? thrown : new Error('Unknown Error', { cause: thrown });
   try {
     const decision = strategy?.(error, attempt) ?? defaultRetryStrategy(error, attempt);
+    checkDecision(decision, 'it', '{ shouldRetry, delay }');
     if (!decision.shouldRetry) return { error: thrown, delay: undefined };
     return { error: thrown, delay: decision.delay ? wireDelay(decision.delay) : 1 };
   } catch (cause) {
@@ -32,6 +34,16 @@ export function retryDelay(
     failure.name = ErrorType;
     return { error: failure, delay: undefined };
   }
+}
+
+/**
+ * A strategy decides at once.
+ * @throws TypeError for a promise, which would pass for "no", and for nothing
+ */
+export function checkDecision(decision: unknown, who: string, wanted: string): void {
+  const given = decision !== undefined && decision !== null;
+  if (given && typeof (decision as { then?: unknown }).then !== 'function') return;
+  throw new TypeError(`${who} must return ${wanted}, not a promise; got ${describeValue(decision)}`);
 }
 
 /** A delay as the wire takes it: whole seconds from 1 to 366 days. A shorter delay means "at once". */

@@ -23,28 +23,24 @@ export async function runBody<T>(
   timeoutSeconds: number | undefined,
 ): Promise<T> {
   const { frame, invocation } = call;
-  let pausing = false;
   const body = new Body(context, call, attempt);
   // Never within the call that made the step: user code after it runs first, live and on replay alike.
   await undefined;
-  // All that can run without waiting runs before a tick: a body of a moment never sees one.
-  process.nextTick(() => {
-    pausing = true;
-  });
-  const { instrumentation } = invocation;
-  const running = scopes.run({ frame, context, body: { call, attempt } }, () =>
-    instrumentation ? instrumentation.attempt(call, attempt, () => callBody(fn, body)) : callBody(fn, body),
-  );
+  const { instrumentation, ticks } = invocation;
+  const began = ticks.mark();
   try {
+    const running = scopes.run({ frame, context, body: { call, attempt } }, () =>
+      instrumentation
+        ? instrumentation.attempt(call, attempt, async () => fn(body))
+        : // What else than a promise it returns is subscribed to in its own scope.
+          Promise.resolve(fn(body)),
+    );
     return await (timeoutSeconds === undefined ? running : withTimeout(running, call, body, timeoutSeconds));
   } finally {
     body.ended();
-    if (pausing) invocation.suspension.bodyLeftResources();
+    // A body of a moment never sees a tick.
+    if (ticks.passedSince(began)) invocation.suspension.bodyLeftResources();
   }
-}
-
-async function callBody<T>(fn: StepFunc<T>, body: StepContext): Promise<T> {
-  return fn(body);
 }
 
 function withTimeout<T>(running: Promise<T>, call: OperationCall, body: Body, seconds: number): Promise<T> {

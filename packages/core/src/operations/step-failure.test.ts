@@ -198,6 +198,12 @@ describe('11.1 #3: a retry strategy that fails', () => {
       'step "charge" (1): the retry strategy failed after attempt 1: odd',
     ],
     [
+      'answers with a promise',
+      async () => ({ shouldRetry: true }),
+      'TypeError',
+      'it must return { shouldRetry, delay }, not a promise; got {}',
+    ],
+    [
       'answers with a negative delay',
       () => ({ shouldRetry: true, delay: { seconds: -1 } }),
       'RangeError',

@@ -326,6 +326,7 @@ describe('options of a step', () => {
       'option serdes must be an object with the functions',
     ],
     ['a timeout of no length', ['a', async () => 1, { timeout: { seconds: 0 } }], 'step "a": timeout: bad duration'],
+    ['a timeout of 0', ['a', async () => 1, { timeout: 0 }], 'step "a": timeout: bad duration 0'],
     ['a fractional timeout', ['a', async () => 1, { timeout: { seconds: 1.5 } }], 'whole number of seconds'],
     [
       'an unknown onInterrupted',

@@ -7,7 +7,7 @@ import { fromErrorObject, StepInterruptedError, toErrorObject } from '../errors.
 import type { Serdes } from '../serdes.ts';
 import type { InterruptedOutcome, StepConfig, StepFunc } from '../types.ts';
 import { checkFunction, checkOptions, operationLabel } from '../validation.ts';
-import { fromPayload, toPayload } from './payload.ts';
+import { fromPayload, roundTrip } from './payload.ts';
 import { retryDelay } from './retry-delay.ts';
 import { runBody } from './step-body.ts';
 
@@ -31,7 +31,7 @@ export function step<T>(
       const label = operationLabel('step', name);
       checkFunction(fn, label, 'the body');
       checkOptions(config, OPTIONS, label);
-      timeout = config?.timeout && durationSeconds(config.timeout, `${label}: timeout`);
+      timeout = config?.timeout == null ? undefined : durationSeconds(config.timeout, `${label}: timeout`);
       checkInterruption(config?.onInterrupted, label);
       return { method: 'step', type: 'STEP', subType: 'Step', name, observedName };
     },
@@ -72,10 +72,10 @@ class Step<T> {
 
   async run(): Promise<T> {
     const call = this.#call;
-    let record = call.record;
+    let { record } = call;
     if (record?.Status === 'STARTED' && this.#startFirst) {
-      const settled = await this.#afterInterruption(attemptOf(record));
-      if (settled) return settled.value;
+      const found = await this.#afterInterruption(attemptOf(record));
+      if (found) return found.value;
       record = this.#latest();
     }
     for (;;) {
@@ -84,8 +84,23 @@ class Step<T> {
         record = await call.settled(record.StepDetails?.NextAttemptTimestamp);
       }
       if (record && isFinal(record.Status)) return this.#recorded(record);
-      const settled = await this.#attempt(attemptOf(record), record?.Status === 'STARTED');
-      if (settled) return settled.value;
+      const attempt = attemptOf(record);
+      call.frame.bodyStarted(); // Until the outcome is durable the engine moves by itself.
+      if (record?.Status !== 'STARTED') {
+        if (this.#startFirst) await call.send('START');
+        else call.post('START');
+      }
+      let returned = false;
+      try {
+        const value = await runBody(this.#context, call, this.#fn, attempt, this.#timeout);
+        returned = true;
+        const { payload, readBack } = await roundTrip(call, this.#serdes, value);
+        await this.#succeed(payload);
+        return readBack;
+      } catch (error) {
+        // An error of the serdes would meet another attempt again.
+        await this.#fail(error, attempt, returned);
+      }
       record = this.#latest();
     }
   }
@@ -100,39 +115,12 @@ class Step<T> {
     }
   }
 
-  /** Runs the body once. Resolves to nothing when there will be another attempt, and rejects when there will be none. */
-  async #attempt(attempt: number, started: boolean): Promise<{ value: T } | undefined> {
-    const { frame } = this.#call;
-    frame.bodyStarted(); // Until the outcome is durable the engine moves by itself.
-    if (!started) {
-      if (this.#startFirst) await this.#call.send('START');
-      else this.#call.post('START');
-    }
-    let failure: { error: unknown; final: boolean };
-    try {
-      const value = await runBody(this.#context, this.#call, this.#fn, attempt, this.#timeout);
-      return { value: await this.#succeed(value) };
-    } catch (error) {
-      failure = error instanceof Unrecordable ? { error: error.cause, final: true } : { error, final: false };
-    }
-    return this.#fail(failure.error, attempt, failure.final);
-  }
-
-  /** The outcome is what a replay will read: the value goes through its serdes before anybody sees it. */
-  async #succeed(value: T): Promise<T> {
-    let payload: string | undefined;
-    let readBack: T;
-    try {
-      payload = await toPayload(this.#call, this.#serdes, value);
-      readBack = await fromPayload(this.#call, this.#serdes, payload);
-    } catch (error) {
-      throw new Unrecordable(error);
-    }
+  async #succeed(payload: string | undefined): Promise<void> {
     await this.#call.send('SUCCEED', payload === undefined ? undefined : { Payload: payload });
     this.#call.frame.bodyEnded();
-    return readBack;
   }
 
+  /** Records that an attempt failed. Rejects when there will be no further one. */
   async #fail(thrown: unknown, attempt: number, final: boolean): Promise<undefined> {
     const { error, delay } = final
       ? { error: thrown, delay: undefined }
@@ -163,10 +151,14 @@ class Step<T> {
         attempt,
         this.#timeout,
       );
-      if (found?.outcome === 'succeeded') return { value: await this.#succeed(found.result) };
+      if (found?.outcome === 'succeeded') {
+        const { payload, readBack } = await roundTrip(this.#call, this.#serdes, found.result);
+        await this.#succeed(payload);
+        return { value: readBack };
+      }
     } catch (error) {
       // Nobody knows what became of the attempt: running it again could do it twice.
-      return this.#fail(error instanceof Unrecordable ? error.cause : error, attempt, true);
+      return this.#fail(error, attempt, true);
     }
     if (found?.outcome === 'retry') return this.#fail(interrupted, attempt, false);
     const error = found?.outcome === 'failed' ? found.error : new TypeError(badOutcome(this.#call));
@@ -175,13 +167,6 @@ class Step<T> {
 
   #latest(): WireOperation | undefined {
     return this.#call.invocation.log.get(this.#call.id);
-  }
-}
-
-/** Carries an error of a serdes past the retry strategy: another attempt would meet it again. */
-class Unrecordable extends Error {
-  constructor(cause: unknown) {
-    super('unrecordable', { cause });
   }
 }
 

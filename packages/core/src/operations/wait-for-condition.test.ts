@@ -243,7 +243,17 @@ describe('a waitForCondition that fails', () => {
       (context) =>
         context.waitForCondition('job', count, { initialState: 0, waitStrategy: (() => undefined) as never }),
       'TypeError',
-      'shouldContinue',
+      'waitForCondition "job" (1): waitStrategy must return { shouldContinue, delay }, not a promise; got undefined',
+    ],
+    [
+      'because its strategy answers with a promise',
+      (context) =>
+        context.waitForCondition('job', count, {
+          initialState: 0,
+          waitStrategy: (async () => ({ shouldContinue: false })) as never,
+        }),
+      'TypeError',
+      'not a promise; got {}',
     ],
     [
       'because its strategy’s pause is none',

@@ -7,7 +7,7 @@ import type { Serdes } from '../serdes.ts';
 import type { WaitForConditionCheckFunc, WaitForConditionConfig } from '../types.ts';
 import { checkFunction, checkOptions, operationLabel } from '../validation.ts';
 import { fromPayload, toPayload } from './payload.ts';
-import { wireDelay } from './retry-delay.ts';
+import { checkDecision, wireDelay } from './retry-delay.ts';
 import { attemptOf } from './step.ts';
 import { runBody } from './step-body.ts';
 
@@ -57,6 +57,7 @@ async function poll<T>(
       const value = await fromPayload(call, serdes, payload);
       const elapsedSeconds = (runtime.now() - startedAt) / 1000;
       const decision = config.waitStrategy(value, attempt, { elapsedSeconds });
+      checkDecision(decision, `${call.describe()}: waitStrategy`, '{ shouldContinue, delay }');
       const Payload = payload === undefined ? undefined : { Payload: payload };
       if (!decision.shouldContinue) {
         await call.send('SUCCEED', Payload);

@@ -206,7 +206,7 @@ class SteppedTime implements VirtualTime {
   /** Stretches too short for the grace may be the gaps between the handler's own timers and sockets: they don't count. */
   #quietBefore(grace: number): number {
     let sum = 0;
-    for (const stretch of this.#quietFor) if (stretch < 0) sum += stretch;
+    for (const stretch of this.#quietFor) if (stretch >= grace / 10) sum += stretch;
     return sum;
   }
 }

@@ -75,4 +75,19 @@ describe('an idle socket that a step opened is background', () => {
     run.runtime.open('TCPSocketWrap');
     expect(await run.invoke()).toEqual({ output: PENDING, ms: 100 });
   });
+
+  it('what has ended is background no more: work of its kind that begins later is seen', async () => {
+    const run = new DurableRun(async (context, { runtime }) => {
+      const [result, id] = await context.createCallback('approval');
+      await runtime.compute(30);
+      runtime.close('Timeout'); // A timer of somebody else's ends ...
+      await runtime.compute(30);
+      await runtime.sleep(300); // ... and the mail takes one of the same kind.
+      await context.step('mailed', async () => id);
+      return result;
+    });
+    run.runtime.open('Timeout');
+    expect(await run.invoke()).toEqual({ output: PENDING, ms: 360 });
+    expect(run.service.operation('2')?.Status).toBe('SUCCEEDED');
+  });
 });

@@ -166,10 +166,17 @@ export class Suspension {
   }
 
   #busyWithPlainWork(): boolean {
-    for (const [kind, count] of this.#options.runtime.activeResources()) {
-      if (count > (this.#background.get(kind) ?? 0)) return true;
+    const active = this.#options.runtime.activeResources();
+    const background = new Map<string, number>();
+    let busy = false;
+    for (const [kind, count] of active) {
+      const before = this.#background.get(kind) ?? 0;
+      if (count > before) busy = true;
+      // What has ended is background no more: it must not hide what begins later.
+      background.set(kind, Math.min(count, before));
     }
-    return false;
+    this.#background = background;
+    return busy;
   }
 
   #unlessMoved(ms: number, then: () => void): void {

@@ -92,7 +92,7 @@ export class CheckpointPipeline {
 
   /** Queues an update that nobody waits for. It leaves with the next request, at the latest when its hold time is over. */
   post(update: OperationUpdate): void {
-    if (this.#stopped || this.#closed) return;
+    if (this.#refusal) return;
     this.#queue.push({ update, bytes: estimateBytes(update) });
     this.#schedule();
   }
@@ -104,8 +104,9 @@ export class CheckpointPipeline {
 
   /** As `send`, for who brings a waiter of his own. */
   deliver(update: OperationUpdate, done: Waiter): void {
-    if (this.#stopped || this.#closed) {
-      done.reject(this.#stopped?.error ?? new Error(CLOSED));
+    const refusal = this.#refusal;
+    if (refusal) {
+      done.reject(refusal.error);
       return;
     }
     this.#urgent++;
@@ -116,7 +117,8 @@ export class CheckpointPipeline {
   /** Asks the backend what has changed meanwhile. Any request that leaves from now on answers that too. */
   refresh(): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#stopped || this.#closed) return reject(this.#stopped?.error ?? new Error(CLOSED));
+      const refusal = this.#refusal;
+      if (refusal) return reject(refusal.error);
       this.#refreshes.push({ resolve, reject });
       this.#schedule();
     });
@@ -141,6 +143,11 @@ export class CheckpointPipeline {
     if (this.#stopped) return;
     this.#stopped = { error };
     this.#abandon(error);
+  }
+
+  /** Why nothing is taken any more; undefined while something is. */
+  get #refusal(): { error: unknown } | undefined {
+    return this.#stopped ?? (this.#closed ? { error: new Error(CLOSED) } : undefined);
   }
 
   /** Nothing of the queue will leave any more. */

@@ -11,8 +11,8 @@ export function leaseFrom({ leaseUntil, livenessMs }: RunningInvocation, now: nu
 }
 
 /**
- * Renews the lease of a running invocation, for as long as this process lives, until the returned function is called; it
- * resolves when no renewal is under way any more.
+ * Renews the lease of a running invocation, for as long as this process lives and the invocation is the run's current one,
+ * until the returned function is called; it resolves when no renewal is under way any more.
  */
 export function keepLease(
   engine: Engine,
@@ -27,7 +27,10 @@ export function keepLease(
   const arm = (): void => {
     if (ended) return;
     cancel = engine.clock.schedule(() => {
-      renewal = renew(engine, invocation).catch(onError).finally(arm);
+      const renewed = renew(engine, invocation).then((isCurrent) => {
+        ended ||= !isCurrent;
+      });
+      renewal = renewed.catch(onError).finally(arm);
     }, livenessMs / RENEWALS);
   };
   arm();
@@ -38,19 +41,24 @@ export function keepLease(
   };
 }
 
-async function renew(engine: Engine, { runId, invocationId }: { runId: string; invocationId: string }): Promise<void> {
-  await engine.runs.exclusively(runId, async (log) => {
-    if (log === undefined) return;
+/** False when there is nothing to renew any more: the run has ended, or another invocation took over. */
+async function renew(
+  engine: Engine,
+  { runId, invocationId }: { runId: string; invocationId: string },
+): Promise<boolean> {
+  return engine.runs.exclusively(runId, async (log) => {
+    if (log === undefined) return false;
     // The function may have written from its own process.
     await engine.runs.catchUp(log);
     const { invocation } = log.state;
-    if (log.closed || invocation?.invocationId !== invocationId) return;
+    if (log.closed || invocation?.invocationId !== invocationId) return false;
     const now = engine.clock.now();
     const leaseUntil = leaseFrom(invocation, now);
     const { dueAt = now } = (await engine.store.head(runId)) ?? {};
     // What was due already still is.
     const next = dueAt <= now ? dueAt : dueWithLease(log, leaseUntil);
     await engine.store.reschedule(runId, log.sequence, next, leaseUntil);
+    return true;
   });
 }
 

@@ -95,6 +95,31 @@ describe('createService', () => {
     expect(log.mock.calls[0]?.[1]).toMatchObject({ message: 'head could not reach the disk.' });
   });
 
+  it('renews a lease no more when its run has ended', async () => {
+    const clock = new VirtualClock();
+    let answer = (_output: unknown): void => {};
+    const service = createService({
+      store: memoryStore(),
+      clock,
+      livenessSeconds: 15,
+      invoke: () => new Promise((resolve) => (answer = resolve)),
+    });
+    const { DurableExecutionArn } = await service.start({ functionName: 'orders' });
+    await service.tick();
+    const renewal = async () => {
+      clock.advance(5000);
+      for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+    };
+    await renewal();
+    const whileRunning = clock.timers;
+    await service.backend.executions.stop(DurableExecutionArn);
+    await renewal();
+    expect(clock.timers).toBe(whileRunning - 1);
+    answer({ Status: 'PENDING' });
+    await service.idle();
+    expect(clock.timers).toBe(0);
+  });
+
   it('leaves a run alone for longer and longer that it cannot look at, and goes on with the others', async () => {
     const clock = new VirtualClock();
     const store = memoryStore();

@@ -18,7 +18,13 @@ const SCOPE = '@middy-durable/';
 const LAYERS = {
   protocol: { uses: [], builtins: false, packages: [], lazy: [] },
   core: { uses: ['protocol'], builtins: true, packages: [], lazy: ['@aws-sdk/client-lambda'] },
-  backend: { uses: ['protocol'], builtins: true, packages: [], lazy: [] },
+  backend: { uses: ['protocol'], builtins: true, packages: [], lazy: ['@aws-lambda-powertools/jmespath'] },
+  dynamodb: {
+    uses: ['backend', 'protocol'],
+    builtins: true,
+    packages: ['@aws-sdk/client-dynamodb'],
+    lazy: ['@aws-sdk/client-eventbridge', '@aws-sdk/client-lambda', '@aws-sdk/client-s3'],
+  },
   local: { uses: ['backend', 'protocol'], builtins: true, packages: [], lazy: [] },
   testing: { uses: ['backend', 'protocol'], builtins: true, packages: [], lazy: [] },
 };

@@ -1,5 +1,6 @@
 import {
   type DurableContext,
+  type DurableExecutionClient,
   type DurableExecutionConfig,
   type DurableLogger,
   type PartialLambdaContext,
@@ -16,7 +17,7 @@ import { VirtualRuntime } from './virtual-runtime.ts';
 /** A handler under test. */
 export type RunHandler = (context: DurableContext, run: DurableRun, event: unknown) => Promise<unknown>;
 
-export interface RunOptions extends DurableExecutionConfig {
+export interface RunOptions extends Omit<DurableExecutionConfig, 'input'> {
   /** The event, as text. Default `{}`. */
   input?: string | undefined;
   pageSize?: number | undefined;
@@ -27,6 +28,11 @@ export interface RunOptions extends DurableExecutionConfig {
   /** False leaves the default logger in place. */
   captureLogs?: boolean | undefined;
 }
+
+type LambdaHandler = (event: unknown, context: unknown) => Promise<unknown>;
+
+/** Makes the Lambda handler under test, for the service's client: in whichever form it becomes durable. */
+export type MakeHandler = (client: DurableExecutionClient) => (event: never, context: never) => Promise<unknown>;
 
 export interface Answer {
   output: DurableExecutionInvocationOutput;
@@ -40,15 +46,22 @@ export class DurableRun {
   readonly service: ExecutionService;
   /** What was printed: `info charged 12`. */
   readonly lines: string[] = [];
-  readonly #handler: RunHandler;
+  /** The Lambda context of the latest invocation. */
+  lambdaContext: PartialLambdaContext = {};
   readonly #options: RunOptions;
+  readonly #lambdaHandler: LambdaHandler;
 
-  constructor(handler: RunHandler, options: RunOptions = {}) {
-    this.#handler = handler;
+  constructor(handler: RunHandler, options: RunOptions = {}, make?: MakeHandler) {
     this.#options = options;
     const { input, pageSize, runtime = new VirtualRuntime() } = options;
     this.runtime = runtime;
     this.service = new ExecutionService({ clock: this.runtime, input, pageSize });
+    this.#lambdaHandler = (make?.(this.service.client) ?? this.#wrapped(handler)) as LambdaHandler;
+  }
+
+  /** A run of a whole Lambda handler. */
+  static of(make: MakeHandler, options?: RunOptions): DurableRun {
+    return new DurableRun(() => Promise.reject(new Error('not called')), options, make);
   }
 
   /** Warnings of the engine and of user code. */
@@ -111,29 +124,33 @@ export class DurableRun {
     return output.Result === undefined ? undefined : JSON.parse(output.Result);
   }
 
-  #call(envelope: DurableExecutionInvocationInput): Promise<DurableExecutionInvocationOutput> {
+  #wrapped(handler: RunHandler): (event: DurableExecutionInvocationInput, context: PartialLambdaContext) => unknown {
     const {
       input: _input,
       pageSize: _pageSize,
       runtime: _runtime,
-      invocationMs = 900_000,
+      invocationMs: _invocationMs,
       captureLogs = true,
       ...config
     } = this.#options;
-    const deadline = this.runtime.now() + invocationMs;
-    const lambdaContext: PartialLambdaContext = {
+    return withDurableExecution(
+      async (event: unknown, context: DurableContext) => {
+        if (captureLogs) context.configureLogger({ customLogger: recorder(this.lines) });
+        return handler(context, this, event);
+      },
+      { durableExecutionClient: this.service.client, ...config },
+    );
+  }
+
+  async #call(envelope: DurableExecutionInvocationInput): Promise<DurableExecutionInvocationOutput> {
+    const deadline = this.runtime.now() + (this.#options.invocationMs ?? 900_000);
+    this.lambdaContext = {
       awsRequestId: `request-${this.service.state.invocationCount}`,
       functionName: 'orders',
       getRemainingTimeInMillis: () => deadline - this.runtime.now(),
     };
-    const handler = withDurableExecution(
-      async (event: unknown, context: DurableContext) => {
-        if (captureLogs) context.configureLogger({ customLogger: recorder(this.lines) });
-        return this.#handler(context, this, event);
-      },
-      { durableExecutionClient: this.service.client, ...config },
-    );
-    return handler({ ...envelope, [RUNTIME_KEY]: this.runtime } as DurableExecutionInvocationInput, lambdaContext);
+    const event = { ...envelope, [RUNTIME_KEY]: this.runtime };
+    return (await this.#lambdaHandler(event, this.lambdaContext)) as DurableExecutionInvocationOutput;
   }
 }
 

@@ -1,7 +1,6 @@
 import {
   type BatchResult,
   type DurableContext,
-  type DurableExecutionConfig,
   type DurableExecutionInvocationInput,
   type DurableLogger,
   defaultSerdes,
@@ -10,13 +9,9 @@ import {
   type StepFunc,
   type WireOperation,
 } from '@aws/durable-execution-sdk-js';
-import type { LambdaClient } from '@aws-sdk/client-lambda';
 
 // Code that compiles against the official SDK and not against ours, each with its reason. official-code.test.ts holds this
 // list to be exact: the line after each `Differs` is refused by our types, and no other line is.
-
-// Differs (left for issue 5, the Lambda transport): a Lambda client is no option yet.
-export const config = (lambda: LambdaClient): DurableExecutionConfig => ({ client: lambda });
 
 export function moment(operation: WireOperation): Date | undefined {
   const { StartTimestamp: at } = operation;

@@ -1,9 +1,9 @@
-import { type Backend, InvalidParameterValueException, isDurableInvocation } from '@middy-durable/protocol';
+import { type Backend, isDurableInvocation } from '@middy-durable/protocol';
 import { callbackOperations } from './callbacks.ts';
-import { checkpoint } from './checkpoint.ts';
 import { type BackendOptions, createEngine, type Engine } from './engine.ts';
+import { engineClient } from './engine-client.ts';
 import { executionOperations } from './executions.ts';
-import { getExecutionState } from './state-page.ts';
+import { openOrdinary } from './ordinary/open-ordinary.ts';
 
 /** A backend over an execution store. */
 export interface StoreBackend extends Backend {
@@ -25,22 +25,11 @@ export function createBackend(options: BackendOptions): StoreBackend {
   const engine = createEngine(options);
   return {
     engine,
-    client: {
-      checkpoint: (request) => checkpoint(engine, request),
-      getExecutionState: (request) => getExecutionState(engine, request),
-    },
+    client: engineClient(engine),
     callbacks: callbackOperations(engine),
     executions: executionOperations(engine),
-    async open(event) {
-      if (isDurableInvocation(event)) return { run: event };
-      throw new InvalidParameterValueException(
-        'This event carries no durable execution, and this backend does not take ordinary events yet. ' +
-          'Start the execution with backend.executions.start(...) and let a service invoke the function, ' +
-          'or use the test runner of @middy-durable/testing.',
-      );
-    },
-    async close(_envelope, output) {
-      return output;
+    async open(event, lambdaContext, ordinary) {
+      return isDurableInvocation(event) ? { run: event } : openOrdinary(engine, event, lambdaContext, ordinary);
     },
   };
 }

@@ -1,6 +1,8 @@
 import {
   type DurableExecutionInvocationInput,
   hasPendingOperations,
+  type OperationEvent,
+  type RunEvent,
   type RunningInvocation,
 } from '@middy-durable/protocol';
 import { finishEnded } from './after-end.ts';
@@ -66,7 +68,7 @@ export async function claimInvocation(
 }
 
 /** A head as new as the log: its lease must be that of the log's invocation. */
-async function newestHead(engine: Engine, log: RunLog): Promise<RunHead | undefined> {
+export async function newestHead(engine: Engine, log: RunLog): Promise<RunHead | undefined> {
   for (;;) {
     const head = await engine.store.head(log.identity.runId);
     if (head === undefined || head.sequence <= log.sequence) return head;
@@ -102,24 +104,17 @@ async function claimIdle(engine: Engine, log: RunLog, head: RunHead, times: Leas
     if (isDue) await engine.store.reschedule(log.identity.runId, log.sequence, nextLook(log, nextTimeout));
     return undefined;
   }
-  log.runAhead(events);
   const deadline = now + times.leaseMs;
-  const invocation: RunningInvocation = {
-    invocationId: engine.clock.randomId(),
-    requestId: engine.clock.randomId(),
-    startedAt: log.stamp(now),
-    leaseUntil: log.ordinary ? deadline + CALL_LEASE_GRACE_MS : deadline,
-    ...(times.livenessMs < times.leaseMs && { livenessMs: times.livenessMs }),
-  };
-  const { startedAt: at, ...identity } = invocation;
-  const leaseUntil = leaseFrom(invocation, now);
-  await engine.runs.append(log, {
-    events: [...events, { type: 'InvocationStarted', at, ...identity }],
-    absorbs,
-    dueAt: dueWithLease(log, leaseUntil),
-    leaseUntil,
-  });
-  const updatedIds = [...new Set(events.map(({ id }) => id))];
+  const invocation = await beginInvocation(
+    engine,
+    log,
+    { events, absorbs },
+    {
+      requestId: engine.clock.randomId(),
+      leaseUntil: log.ordinary ? deadline + CALL_LEASE_GRACE_MS : deadline,
+      ...(times.livenessMs < times.leaseMs && { livenessMs: times.livenessMs }),
+    },
+  );
   return {
     runId: log.identity.runId,
     functionName: log.identity.functionName,
@@ -129,11 +124,43 @@ async function claimIdle(engine: Engine, log: RunLog, head: RunHead, times: Leas
     deadline,
     endsAt: log.ordinary ? deadline + CALL_GRACE_MS : deadline,
     livenessMs: invocation.livenessMs,
-    work: log.ordinary ? { payload: log.state.input } : { envelope: envelopeFor(log, invocation, updatedIds) },
+    work: log.ordinary ? { payload: log.state.input } : { envelope: envelopeFor(log, invocation, updatedIds(events)) },
   };
 }
 
-/** Without a change outside: it never ran, its last invocation failed, or nothing else would ever move it. */
-function mustRunAgain({ state }: RunLog): boolean {
+/**
+ * Appends the start of an invocation, together with what it absorbs: from then on it is the run's current one, and an
+ * older one has nothing to say any more.
+ */
+export async function beginInvocation(
+  engine: Engine,
+  log: RunLog,
+  { events, absorbs }: { events: RunEvent[]; absorbs: string[] },
+  grant: Pick<RunningInvocation, 'requestId' | 'leaseUntil' | 'livenessMs'>,
+): Promise<RunningInvocation> {
+  log.runAhead(events);
+  const now = engine.clock.now();
+  const invocation = { ...grant, invocationId: engine.clock.randomId(), startedAt: log.stamp(now) };
+  const leaseUntil = leaseFrom(invocation, now);
+  await engine.runs.append(log, {
+    events: [...events, invocationStarted(invocation)],
+    absorbs,
+    dueAt: dueWithLease(log, leaseUntil),
+    leaseUntil,
+  });
+  return invocation;
+}
+
+export function invocationStarted({ startedAt: at, ...invocation }: RunningInvocation): RunEvent {
+  return { type: 'InvocationStarted', at, ...invocation };
+}
+
+/** Ids of the operations that an invocation finds changed. */
+export function updatedIds(events: readonly OperationEvent[]): string[] {
+  return [...new Set(events.map(({ id }) => id))];
+}
+
+/** Whether it is to be invoked without a change outside: it never ran, its last invocation failed, or nothing else would ever move it. */
+export function mustRunAgain({ state }: RunLog): boolean {
   return state.invocationCount === 0 || state.crashedInvocations > 0 || !hasPendingOperations(state);
 }

@@ -19,7 +19,11 @@ import type { RunLog } from './run-log.ts';
 
 /** How an invocation ended: with an output, or without (threw, died, timed out). */
 export type InvocationEnd =
-  | { output: unknown }
+  | {
+      output: unknown;
+      /** Serialized: what is answered although the output says that it failed. */
+      answer?: string | undefined;
+    }
   | {
       failure: unknown;
       /** It did not answer in its time. */
@@ -39,12 +43,23 @@ export async function completeInvocation(
   await engine.runs.exclusively(runId, async (log) => {
     const invocation = log?.state.invocation;
     if (log === undefined || invocation?.invocationId !== invocationId) return;
-    // Before what is due next is computed: a retry's delay must not hold up what is called.
-    await launchCalls(engine, log);
-    await record(engine, retry, log, invocation, end);
+    await recordEnd(engine, retry, log, invocation, end);
     if (log.closed) await finishEnded(engine, log);
   });
   engine.changed();
+}
+
+/** Appends the end of the run's current invocation and what it means for the run. */
+export async function recordEnd(
+  engine: Engine,
+  retry: RetryPolicy,
+  log: RunLog,
+  invocation: RunningInvocation,
+  end: InvocationEnd,
+): Promise<void> {
+  // Before what is due next is computed: a retry's delay must not hold up what is called.
+  await launchCalls(engine, log);
+  await record(engine, retry, log, invocation, end);
 }
 
 function record(
@@ -57,7 +72,7 @@ function record(
   if (log.ordinary && !('failure' in end && end.interrupted)) return recordCall(engine, log, invocation, end);
   if ('failure' in end) return recordFailure(engine, retry, log, invocation, end.failure);
   const mostBytes = log.caller === undefined ? undefined : MAX_CHAINED_PAYLOAD_BYTES;
-  return recordOutput(engine, log, invocation, readOutput(end.output, mostBytes));
+  return recordOutput(engine, log, invocation, readOutput(end.output, mostBytes), end.answer);
 }
 
 /** An ordinary function is called once, whatever comes of it. */
@@ -88,6 +103,7 @@ async function recordOutput(
   log: RunLog,
   invocation: RunningInvocation,
   output: Verdict,
+  answer: string | undefined,
 ): Promise<void> {
   const now = engine.clock.now();
   const at = log.stamp(now);
@@ -106,7 +122,8 @@ async function recordOutput(
     }
     case 'FAILED': {
       const { error } = verdict;
-      return append(engine, log, [completed(invocation, at, error), { type: 'ExecutionFailed', at, error }]);
+      const failed: RunEvent = { type: 'ExecutionFailed', at, error, ...(answer !== undefined && { answer }) };
+      return append(engine, log, [completed(invocation, at, error), failed]);
     }
     case 'PENDING': {
       const dueAt = nothingPending ? now : await nextDueAt(engine, log, now);
@@ -138,6 +155,11 @@ async function recordFailure(
 async function recordAfterTheEnd(engine: Engine, log: RunLog, end: RunEvent): Promise<void> {
   if (log.closed) return append(engine, log, [end]);
   await append(engine, log, [executionTimedOut(log, end.at), end]);
+}
+
+/** The invocation that `lostError` is about has ended, as far as the log is concerned. */
+export function lostInvocation(invocation: RunningInvocation, now: number, at: number): RunEvent {
+  return { ...completed(invocation, at, lostError(invocation, now)), crashed: true };
 }
 
 function completed(

@@ -43,6 +43,8 @@ export interface Engine {
   readonly home: Required<{ [Part in keyof FunctionHome]: string }>;
   readonly executionTimeout: number;
   readonly functions: FunctionDirectory;
+  /** Ids of the invocations of ordinary events that this process is executing. */
+  readonly inline: Set<string>;
   /** Tells the listener of a start or an end. */
   announce(execution: ExecutionFacts): void;
   /** Calls `listener` after every local change that may make a run due; the returned function ends it. */
@@ -60,18 +62,12 @@ export function checkWhole(value: number, name: string, least: number, most: num
 export function createEngine(options: BackendOptions): Engine {
   const { store, clock = processClock } = options;
   const watchers = new Set<() => void>();
+  const limit = checkWhole(options.cachedRuns ?? 100, 'cachedRuns', 0, Number.MAX_SAFE_INTEGER);
   const tell = (execution: ExecutionFacts): void => announce(options.onStatusChange, execution, clock.randomId());
   return {
     store,
     clock,
-    runs: new RunLogs({
-      store,
-      clock,
-      limit: checkWhole(options.cachedRuns ?? 100, 'cachedRuns', 0, Number.MAX_SAFE_INTEGER),
-      onEnd: ({ identity, ordinary, state: { status, startedAt, endedAt } }) => {
-        if (!ordinary) tell({ ...identity, status, startedAt, endedAt });
-      },
-    }),
+    runs: runLogs(store, clock, limit, tell),
     home: homeOf(options.functionArn ?? {}),
     executionTimeout: checkWhole(
       options.executionTimeout ?? MAX_DURATION_SECONDS,
@@ -80,6 +76,7 @@ export function createEngine(options: BackendOptions): Engine {
       MAX_DURATION_SECONDS,
     ),
     functions: new FunctionDirectory(options.functions),
+    inline: new Set(),
     announce: tell,
     watch(listener) {
       watchers.add(listener);
@@ -89,6 +86,22 @@ export function createEngine(options: BackendOptions): Engine {
       for (const watcher of [...watchers]) watcher();
     },
   };
+}
+
+/** The same engine on runs that are kept elsewhere: no log is shared. */
+export function engineOn(engine: Engine, store: ExecutionStore): Engine {
+  return { ...engine, store, runs: runLogs(store, engine.clock, 1, engine.announce) };
+}
+
+function runLogs(store: ExecutionStore, clock: Clock, limit: number, tell: Engine['announce']): RunLogs {
+  return new RunLogs({
+    store,
+    clock,
+    limit,
+    onEnd: ({ identity, ordinary, state: { status, startedAt, endedAt } }) => {
+      if (!ordinary) tell({ ...identity, status, startedAt, endedAt });
+    },
+  });
 }
 
 function homeOf(given: FunctionHome): Engine['home'] {

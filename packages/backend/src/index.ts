@@ -6,6 +6,7 @@ export { type MemoryBackend, memoryBackend } from './memory-backend.ts';
 export { memoryStore } from './memory-store.ts';
 export { processClock } from './process-clock.ts';
 export type { InvocationRetries } from './retry-policy.ts';
+export { type EnvelopeHandler, type ServedByOptions, servedBy } from './served-by.ts';
 export {
   createService,
   type InvocationContext,

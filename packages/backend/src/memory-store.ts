@@ -37,8 +37,9 @@ class MemoryStore implements ExecutionStore {
   async create(run: NewRun): Promise<{ created: true } | { created: false; existing: RunHead }> {
     const name = JSON.stringify([run.functionName, run.name]);
     const existing = this.#names.get(name);
-    if (existing !== undefined) return { created: false, existing: { ...existing.head } };
-    const { firstItem, ...head } = run;
+    const { firstItem, replaces, ...head } = run;
+    const isFree = existing === undefined || (existing.head.runId === replaces && isFinal(existing.head.status));
+    if (!isFree) return { created: false, existing: { ...existing.head } };
     const stored: StoredRun = {
       head: { ...head, status: 'RUNNING', sequence: firstItem.sequence },
       items: [JSON.stringify(firstItem)],

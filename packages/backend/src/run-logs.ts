@@ -73,6 +73,14 @@ export class RunLogs {
     }
   }
 
+  /** Takes the log of a run that was just created here, so that its first checkpoint need not read it. */
+  adopt(log: RunLog): void {
+    const { runId } = log.identity;
+    const entry = this.#use(runId);
+    entry.log ??= log;
+    this.#release(runId, entry);
+  }
+
   /** Reads what others have appended. */
   async catchUp(log: RunLog): Promise<void> {
     for await (const item of this.#store.read(log.identity.runId, log.sequence)) log.apply(item);
@@ -89,23 +97,11 @@ export class RunLogs {
     try {
       await this.#store.append(log.identity.runId, item, headAfter(log, append));
     } catch (error) {
-      if (!(await this.#landed(log, item))) throw error;
+      if (!(await isStored(this.#store, log.identity.runId, item))) throw error;
     }
     log.apply(item);
     if (wasOpen && log.closed) this.#onEnd(log);
     return item;
-  }
-
-  /** Tells a lost answer from a lost race and from a failure: is our own write there? */
-  async #landed(log: RunLog, item: LogItem): Promise<boolean> {
-    try {
-      for await (const stored of this.#store.read(log.identity.runId, item.sequence - 1)) {
-        return stored.writeId === item.writeId;
-      }
-    } catch {
-      // The store does not answer: the failure of the append says more than this one.
-    }
-    return false;
   }
 
   async #attempt<T>(runId: string, entry: Entry, work: (log: RunLog | undefined) => Promise<T>): Promise<T> {
@@ -156,6 +152,16 @@ export class RunLogs {
       if (users === 0) this.#entries.delete(id);
     }
   }
+}
+
+/** Tells a lost answer from a lost race and from a failure: is our own write there? False where the store does not say. */
+export async function isStored(store: ExecutionStore, runId: string, item: LogItem): Promise<boolean> {
+  try {
+    for await (const stored of store.read(runId, item.sequence - 1)) return stored.writeId === item.writeId;
+  } catch {
+    // The failure of the write says more than this one.
+  }
+  return false;
 }
 
 function headAfter(log: RunLog, { events, dueAt, leaseUntil }: Append): HeadChange {

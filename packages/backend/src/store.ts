@@ -8,7 +8,14 @@ import type { ErrorObject, ExecutionStatus, RunEvent } from '@middy-durable/prot
  * *outside item*, first one wins, and the log absorbs the outcome with a later append.
  */
 export interface ExecutionStore {
-  /** Makes the run with its first item (number 1), unless its name is taken in its function. Atomic and durable. */
+  /**
+   * Makes the run with its first item (number 1), unless its name is taken in its function. Atomic and durable.
+   *
+   * A name that `run.replaces` holds, and nobody else, is not taken once that run has ended (its status is final): in the
+   * same atom the name goes over to the new run, and is what later calls of `create` answer with. The replaced run stays
+   * as it is, for `head`, `read`, `list` and `due`. Of several that replace the same run one wins. `replaces` of a run
+   * that does not hold the name (never did, or not any more) means nothing.
+   */
   create(run: NewRun): Promise<{ created: true } | { created: false; existing: RunHead }>;
 
   /**
@@ -71,7 +78,7 @@ export interface RunHead {
   arn: string;
   functionName: string;
   name: string;
-  /** Hash of the input: tells a repeated start from a different one. */
+  /** Hash of the input, or `event:` and the fingerprint of an ordinary event: tells a repeated start from a different one. */
   inputHash: string;
   status: ExecutionStatus;
   startedAt: number;
@@ -89,7 +96,12 @@ export interface RunHead {
   ordinary?: boolean | undefined;
 }
 
-export type NewRun = Omit<RunHead, 'sequence' | 'status'> & { firstItem: LogItem };
+export type NewRun = Omit<RunHead, 'sequence' | 'status'> & {
+  /** With all that the run has at first: its start, perhaps a running invocation (`leaseUntil`), perhaps kept operations. */
+  firstItem: LogItem;
+  /** Id of an ended run that gives its name to this one. Not part of the head. */
+  replaces?: string | undefined;
+};
 
 /** Members that an append replaces. `undefined` clears `dueAt` and `leaseUntil`. */
 export interface HeadChange {

@@ -12,6 +12,8 @@ import { describeInvocations } from './invocations.ts';
 import { describeLeases } from './leases.ts';
 import { describeLoop } from './loop.ts';
 import { describeOrdinaryCalls } from './ordinary-calls.ts';
+import { describeOrdinaryEvents } from './ordinary-events.ts';
+import { describeRedeliveries } from './redeliveries.ts';
 import { describeStarts } from './starts.ts';
 import { describeState } from './state.ts';
 import type { MakeStore } from './world.ts';
@@ -35,6 +37,8 @@ export function describeBackendContract(name: string, makeStore: MakeStore): voi
     describeChainedInvokes(makeStore);
     describeCallLifetimes(makeStore);
     describeOrdinaryCalls(makeStore);
+    describeOrdinaryEvents(makeStore);
+    describeRedeliveries(makeStore);
     describeFaults(makeStore);
     describeCallFaults(makeStore);
   });

@@ -63,6 +63,70 @@ function describeCreate(store: () => ExecutionStore): void {
       }
     });
 
+    it('gives the name of an ended run to the one that replaces it, and keeps both', async () => {
+      await store().create(newRun('a', { name: 'order-7', inputHash: 'one' }));
+      await store().append('a', item(2), { ...STOPPED, dueAt: 2400 });
+      const old = [await store().head('a'), await readAll(store(), 'a')];
+      const { replaces, ...run } = newRun('b', { name: 'order-7', startedAt: 2000, dueAt: 2500, replaces: 'a' });
+      expect(await store().create({ ...run, replaces })).toEqual({ created: true });
+      const { firstItem: _firstItem, ...head } = run;
+      expect(await store().head('b')).toEqual({ ...head, status: 'RUNNING', sequence: 1 });
+      expect([await store().head('a'), await readAll(store(), 'a')]).toEqual(old);
+      expect(await store().create(newRun('c', { name: 'order-7' }))).toMatchObject({ existing: { runId: 'b' } });
+      expect((await store().list({ name: 'order-7', limit: 9 })).map(({ runId }) => runId)).toEqual(['b', 'a']);
+      expect(await store().due(3000, 9)).toEqual(['a', 'b']);
+    });
+
+    it('replaces nothing that has not ended, or does not hold the name any more', async () => {
+      await store().create(newRun('a', { name: 'order-7' }));
+      const replace = (runId: string, replaces: string) => store().create(newRun(runId, { name: 'order-7', replaces }));
+      expect(await replace('b', 'a')).toMatchObject({ created: false, existing: { runId: 'a' } });
+      await store().append('a', item(2), STOPPED);
+      expect(await replace('b', 'nobody')).toMatchObject({ created: false, existing: { runId: 'a' } });
+      expect(await replace('b', 'a')).toEqual({ created: true });
+      expect(await replace('c', 'a')).toMatchObject({ created: false, existing: { runId: 'b' } });
+      expect(await store().head('c')).toBeUndefined();
+      // A second try of a write whose answer was lost finds itself.
+      expect(await replace('b', 'a')).toMatchObject({ created: false, existing: { runId: 'b' } });
+    });
+
+    it('replaces a run that is gone, or was never there, by simply making the new one', async () => {
+      expect(await store().create(newRun('b', { name: 'order-7', replaces: 'a' }))).toEqual({ created: true });
+    });
+
+    it('lets one of many win that replace the same run at once, again and again', async () => {
+      await store().create(newRun('a', { name: 'order-7' }));
+      await store().append('a', item(2), STOPPED);
+      let holder = 'a';
+      for (const generation of [1, 2, 3]) {
+        const ids = ['x', 'y', 'z'].map((letter) => `${letter}${generation}`);
+        const answers = await Promise.all(
+          ids.map((id) => store().create(newRun(id, { name: 'order-7', replaces: holder }))),
+        );
+        const winners = ids.filter((_, index) => answers[index]?.created);
+        expect(winners).toHaveLength(1);
+        for (const answer of answers) {
+          if (!answer.created) expect(answer.existing.runId).toBe(winners[0]);
+        }
+        holder = winners[0] ?? '';
+        await store().append(holder, item(2), STOPPED);
+      }
+    });
+
+    it('makes a run with a lease, an invocation and operations in its first item', async () => {
+      const run = newRun('a', { dueAt: 5000, leaseUntil: 6000 });
+      run.firstItem.events.push(
+        { type: 'StepStarted', at: 900, id: 's' },
+        { type: 'StepSucceeded', at: 950, id: 's', result: '1' },
+        { type: 'InvocationStarted', at: 1000, invocationId: 'i', requestId: 'r', leaseUntil: 6000 },
+      );
+      await store().create(run);
+      expect(await readAll(store(), 'a')).toEqual([run.firstItem]);
+      expect(await store().head('a')).toMatchObject({ dueAt: 5000, leaseUntil: 6000 });
+      expect(await store().due(4999, 9)).toEqual([]);
+      expect(await store().due(5000, 9)).toEqual(['a']);
+    });
+
     it('knows nothing of a run that was not made', async () => {
       expect(await store().head('none')).toBeUndefined();
       expect(await readAll(store(), 'none')).toEqual([]);

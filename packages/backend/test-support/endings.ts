@@ -139,24 +139,4 @@ export function describeEndings(makeStore: MakeStore): void {
       expect(await world.status(arn)).toBe('TIMED_OUT');
     });
   });
-
-  describe('open and close', () => {
-    it('let an envelope and its output pass', async () => {
-      const world = await make();
-      const { envelope } = await world.invoked();
-      expect(await world.backend.open(envelope, {})).toEqual({ run: envelope });
-      const output = succeeded('1');
-      expect(await world.backend.close(envelope, output)).toBe(output);
-    });
-
-    it.each([undefined, null, 'text', {}, { DurableExecutionArn: 'arn' }])(
-      'refuse the ordinary event %j',
-      async (event) => {
-        const world = await make();
-        await expect(world.backend.open(event, {})).rejects.toThrow(
-          /does not take ordinary events yet.*executions\.start/s,
-        );
-      },
-    );
-  });
 }

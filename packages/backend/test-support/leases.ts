@@ -1,14 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { PENDING, startStep, startWait, succeeded } from './function-side.ts';
 import { mortalStore } from './mortal-store.ts';
-import { watchedStore } from './watched-store.ts';
+import { type WatchedStore, watchedStore } from './watched-store.ts';
 import { type MakeStore, type World, worldOn, worlds } from './world.ts';
 
 const TIMES = { leaseSeconds: 100, livenessSeconds: 9 };
 
-/** Lets promises and a store's own turns pass. */
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+/** Lets promises pass, and what the store is asked meanwhile, until it is asked nothing any more. */
+async function turns(store: WatchedStore): Promise<void> {
+  for (let quiet = 0; quiet < 50; quiet++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (store.underWay > 0) quiet = 0;
+  }
 }
 
 /** Leases that are shorter than an invocation may be: renewed while its process lives. */
@@ -18,7 +21,7 @@ export function describeLeases(makeStore: MakeStore): void {
   const pass = async (world: World, seconds: number): Promise<void> => {
     for (let second = 0; second < seconds; second++) {
       world.clock.advance(1000);
-      await turns();
+      await turns(world.store);
     }
   };
   const hanging = (world: World): ((output: unknown) => void)[] => {

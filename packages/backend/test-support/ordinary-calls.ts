@@ -82,8 +82,9 @@ export function describeOrdinaryCalls(makeStore: MakeStore): void {
       expect(await world.store.head(runId)).toMatchObject({ status: 'SUCCEEDED', ordinary: true });
       const guessed = `${FUNCTION}/durable-execution/${name}/${runId}`;
       const { executions } = world.backend;
-      for (const asked of [executions.get(guessed), executions.history(guessed), executions.stop(guessed)]) {
-        await expect(asked).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+      const questions = [executions.get, executions.history, executions.stop];
+      for (const ask of questions) {
+        await expect(ask(guessed)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
       }
       await expect(executions.start({ functionName: 'tax' })).rejects.toThrow(/Function 'tax' is not durable/);
     });

@@ -11,6 +11,8 @@ interface Fault {
 export interface WatchedStore extends ExecutionStore {
   /** Calls so far, by method. */
   readonly calls: Map<string, number>;
+  /** Calls that have no answer yet. */
+  readonly underWay: number;
   /** Lets the next call of `method` fail, before or after it is applied. */
   fail(method: Method, kind: Fault['kind'], times?: number): void;
   /** Does `work` just before the next call of `method`: another process that gets in between. */
@@ -22,23 +24,35 @@ export function watchedStore(store: ExecutionStore): WatchedStore {
   const calls = new Map<string, number>();
   const faults: Fault[] = [];
   const intruders: { method: Method; work: () => Promise<void> }[] = [];
+  let underWay = 0;
 
+  const faulty = async <Answer>(method: Method, call: () => Promise<Answer>): Promise<Answer> => {
+    calls.set(method, (calls.get(method) ?? 0) + 1);
+    const intruder = intruders.findIndex((one) => one.method === method);
+    if (intruder >= 0) await intruders.splice(intruder, 1)[0]?.work();
+    const index = faults.findIndex((fault) => fault.method === method);
+    const fault = index >= 0 ? faults.splice(index, 1)[0] : undefined;
+    if (fault?.kind === 'fails') throw new Error(`${method} could not reach the disk.`);
+    const answer = await call();
+    if (fault?.kind === 'lost') throw new Error(`The answer of ${method} was lost.`);
+    return answer;
+  };
   const watched =
     <Args extends unknown[], Answer>(method: Method, call: (...args: Args) => Promise<Answer>) =>
     async (...args: Args): Promise<Answer> => {
-      calls.set(method, (calls.get(method) ?? 0) + 1);
-      const intruder = intruders.findIndex((one) => one.method === method);
-      if (intruder >= 0) await intruders.splice(intruder, 1)[0]?.work();
-      const index = faults.findIndex((fault) => fault.method === method);
-      const fault = index >= 0 ? faults.splice(index, 1)[0] : undefined;
-      if (fault?.kind === 'fails') throw new Error(`${method} could not reach the disk.`);
-      const answer = await call(...args);
-      if (fault?.kind === 'lost') throw new Error(`The answer of ${method} was lost.`);
-      return answer;
+      underWay += 1;
+      try {
+        return await faulty(method, () => call(...args));
+      } finally {
+        underWay -= 1;
+      }
     };
 
   return {
     calls,
+    get underWay() {
+      return underWay;
+    },
     fail(method, kind, times = 1) {
       for (let count = 0; count < times; count++) faults.push({ method, kind });
     },
@@ -57,9 +71,14 @@ export function watchedStore(store: ExecutionStore): WatchedStore {
     ),
     nextDue: watched('nextDue', () => store.nextDue()),
     list: watched('list', (filter) => store.list(filter)),
-    read(runId, after) {
+    async *read(runId, after) {
       calls.set('read', (calls.get('read') ?? 0) + 1);
-      return store.read(runId, after);
+      underWay += 1;
+      try {
+        yield* store.read(runId, after);
+      } finally {
+        underWay -= 1;
+      }
     },
     close: () => store.close(),
   };

@@ -46,6 +46,12 @@ export {
   OperationSubType,
   OperationType,
 } from '@middy-durable/protocol';
+export type { AmbientCall, AmbientNaming, AmbientOptions, AnyFunction } from './ambient/ambient-function.ts';
+export { currentDurableContext, currentStepContext } from './ambient/current-context.ts';
+export { type DurableBranch, type DurableBranchOptions, durableBranch } from './ambient/durable-branch.ts';
+export { type DurableChildContextOptions, durableChildContext } from './ambient/durable-child-context.ts';
+export { type DurableStepOptions, durableStep } from './ambient/durable-step.ts';
+export { type StepDecorator, step } from './ambient/step-decorator.ts';
 export { allCompleted, allSuccessful, completeBatch, continueBatch, firstSuccessful } from './batch/completion.ts';
 export * from './batch/types.ts';
 export { DurablePromise } from './durable-promise.ts';
@@ -72,12 +78,17 @@ export {
   toErrorObject,
   WaitForConditionError,
 } from './errors.ts';
+export type { DurableExecutionConfig } from './handler-config.ts';
+export * from './lambda/index.ts';
 export * from './lambda-context.ts';
 export * from './logging/types.ts';
+export { type DurableExecutionMode, durableExecution } from './middy/execution-mode.ts';
 export { StepTimeoutError } from './operations/step-body.ts';
 export { type RetryableFunc, type WithRetryConfig, withRetry } from './operations/with-retry.ts';
+export { type PerRecordOptions, perRecord } from './per-record.ts';
 export { PluginLoadError } from './plugins/load-plugins.ts';
 export * from './plugins/types.ts';
+export { RecordReportedFailedError } from './reported-failure.ts';
 export {
   createLinearRetryStrategy,
   createRetryStrategy,
@@ -105,7 +116,7 @@ export * from './transport.ts';
 export * from './types.ts';
 export { createWaitStrategy, type WaitStrategyConfig } from './wait-strategy.ts';
 export {
-  type DurableExecutionConfig,
   type DurableLambdaHandler,
+  type OrdinaryLambdaHandler,
   withDurableExecution,
 } from './with-durable-execution.ts';

@@ -243,11 +243,11 @@ export interface DurableExecutionContext {
 }
 
 /**
- * What a durable handler works with. Every method that returns a `DurablePromise` is a durable operation: its outcome is
+ * What a durable handler works with: an ordinary Lambda context with durable operations. Every method that returns a `DurablePromise` is a durable operation: its outcome is
  * recorded once, and a later invocation gets it from the record instead of doing it again. Names may be left out.
  */
-export interface DurableContext<TLogger extends DurableLogger = DurableLogger> {
-  /** The Lambda context of this invocation. */
+export interface DurableContext<TLogger extends DurableLogger = DurableLogger> extends LambdaContext {
+  /** The Lambda context of this invocation, as Lambda gave it. Its members stand on the durable context too. */
   readonly lambdaContext: LambdaContext;
   readonly executionContext: DurableExecutionContext;
   /** Prints each line once: silent while the context replays what it did before. */

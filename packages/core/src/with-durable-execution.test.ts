@@ -26,12 +26,13 @@ function backendOf(client: DurableExecutionClient, more: Partial<Backend> = {}):
   return {
     client,
     open: async (event) => ({ run: event as DurableExecutionInvocationInput }),
-    close: async (_envelope, output) => output,
     callbacks: {} as never,
     executions: {} as never,
     ...more,
   };
 }
+
+const abandon = async (): Promise<void> => {};
 
 describe('where the execution is kept', () => {
   it('a client', async () => {
@@ -42,29 +43,67 @@ describe('where the execution is kept', () => {
     expect(kept.requests).toHaveLength(1);
   });
 
-  it('a backend: it opens and closes', async () => {
+  it('the Lambda service, through a client of its own', async () => {
+    const { service: kept, event } = service();
+    const sent: string[] = [];
+    const client = {
+      send: async (command: { constructor: { name: string }; input: never }) => {
+        sent.push(command.constructor.name);
+        return kept.client.checkpoint(command.input);
+      },
+    };
+    expect(await withDurableExecution(handler, { client: client as never })(event(), {})).toEqual(SUCCEEDED);
+    expect(sent).toEqual(['CheckpointDurableExecutionCommand']);
+  });
+
+  it('a backend: it opens with the options, and closes a run of this invocation', async () => {
     const { service: kept, event } = service();
     const calls: unknown[] = [];
     const backend = backendOf(kept.client, {
-      async open(opened, lambdaContext) {
-        calls.push(['open', opened, lambdaContext]);
-        return { run: event() };
-      },
-      async close(envelope, output) {
-        calls.push(['close', envelope.DurableExecutionArn, output]);
-        return { statusCode: 200 };
+      async open(opened, lambdaContext, options) {
+        calls.push(['open', opened, lambdaContext, options]);
+        const close = async (...args: unknown[]) => {
+          calls.push(['close', ...args]);
+          return { statusCode: 200 };
+        };
+        return { run: event() as never, inline: { close, abandon } };
       },
     });
     const lambdaContext = { awsRequestId: 'r-1' };
+    const config = { backend, executionName: 'id' };
     // The runtime comes with the event, as a test runner sends it.
     const order = { id: 7, [RUNTIME_KEY]: new VirtualRuntime() };
-    expect(await withDurableExecution(handler, { backend })(order as never, lambdaContext)).toEqual({
-      statusCode: 200,
-    });
+    expect(await withDurableExecution(handler, config)(order, lambdaContext)).toEqual({ statusCode: 200 });
     expect(calls).toEqual([
-      ['open', order, lambdaContext],
-      ['close', expect.stringContaining('/order-7/'), SUCCEEDED],
+      ['open', order, lambdaContext, config],
+      ['close', SUCCEEDED, { value: 1 }],
     ]);
+  });
+
+  it.each<[string, () => unknown, unknown, unknown]>([
+    [
+      'what the handler threw',
+      () => Promise.reject(new RangeError('no stock')),
+      'FAILED',
+      { error: new RangeError('no stock') },
+    ],
+    ['nothing, when the result was none that can be kept', () => 1n, 'FAILED', undefined],
+  ])('closing gets %s', async (_what, fn, Status, original) => {
+    const { service: kept, event } = service();
+    let closed: unknown[] = [];
+    const backend = backendOf(kept.client, {
+      open: async () => ({
+        run: event() as never,
+        inline: {
+          async close(...args: unknown[]) {
+            closed = args;
+          },
+          abandon,
+        },
+      }),
+    });
+    await withDurableExecution(async () => fn(), { backend })({}, {});
+    expect(closed).toEqual([expect.objectContaining({ Status }), ...(original ? [original] : [])]);
   });
 
   it('a backend that has the answer already: the handler does not run', async () => {
@@ -81,10 +120,31 @@ describe('where the execution is kept', () => {
     expect(ran).toBe(false);
   });
 
-  it.each(['open', 'close'] as const)('a backend whose %s fails: the invocation throws that', async (method) => {
+  it('an invocation that failed is no outcome: the backend hears why, and the caller too', async () => {
     const { service: kept, event } = service();
-    const backend = backendOf(kept.client, { [method]: async () => Promise.reject(new Error(`${method} failed`)) });
-    await expect(withDurableExecution(handler, { backend })(event(), {})).rejects.toThrow(`${method} failed`);
+    const failures: unknown[] = [];
+    const inline = {
+      close: () => Promise.reject(new Error('not closed')),
+      abandon: async (failure: unknown) => void failures.push(failure),
+      client: {
+        ...kept.client,
+        checkpoint: () => Promise.reject(Object.assign(new Error('slow down'), { name: 'ThrottlingException' })),
+      },
+    };
+    const backend = backendOf(kept.client, { open: async () => ({ run: event() as never, inline }) });
+    await expect(withDurableExecution(handler, { backend })({}, {})).rejects.toThrow('slow down');
+    expect(failures).toEqual([expect.objectContaining({ message: expect.stringContaining('slow down') })]);
+  });
+
+  it('a backend that fails to open, or to close: the invocation throws that', async () => {
+    const { service: kept, event } = service();
+    const failing = async () => Promise.reject(new Error('table is gone'));
+    const closed = backendOf(kept.client, { open: failing });
+    await expect(withDurableExecution(handler, { backend: closed })(event(), {})).rejects.toThrow('table is gone');
+    const broken = backendOf(kept.client, {
+      open: async () => ({ run: event() as never, inline: { close: failing, abandon } }),
+    });
+    await expect(withDurableExecution(handler, { backend: broken })({}, {})).rejects.toThrow('table is gone');
   });
 
   it.each<[string, (client: DurableExecutionClient) => object]>([
@@ -122,11 +182,6 @@ describe('what can not work says so', () => {
     },
   );
 
-  it('no place to keep the execution', async () => {
-    const { event } = service();
-    await expect(withDurableExecution(handler)(event(), {})).rejects.toThrow('Pass backend or durableExecutionClient');
-  });
-
   it('an envelope without a state', async () => {
     const { service: kept, event } = service();
     const durable = withDurableExecution(handler, { durableExecutionClient: kept.client });
@@ -144,7 +199,7 @@ describe('what can not work says so', () => {
       'option durableExecutionClient must be an object',
     ],
     ['a backend that is no object', [handler, { backend: 1 }], 'option backend must be an object'],
-    ['a backend that can not open', [handler, { backend: {} }], 'option backend has no function open and close; pass'],
+    ['a backend that can not open', [handler, { backend: {} }], 'option backend has no function open; pass'],
     [
       'a client that can not read',
       [handler, { durableExecutionClient: { checkpoint() {} } }],
@@ -158,7 +213,7 @@ describe('what can not work says so', () => {
     [
       'two places',
       [handler, { backend: {}, durableExecutionClient: {} }],
-      'withDurableExecution: pass backend or durableExecutionClient, not both',
+      'withDurableExecution: pass only one of backend and durableExecutionClient',
     ],
   ])('%s, at once', (_name, args, message) => {
     expect(() => (withDurableExecution as (...args: unknown[]) => unknown)(...args)).toThrow(message);

@@ -39,14 +39,82 @@ export interface DurableExecutionClient {
 export interface Backend {
   readonly client: DurableExecutionClient;
   /**
-   * Takes the event of an invocation. An envelope passes through as `run`; an ordinary event starts, resumes or attaches,
-   * where the backend can. Rejects when it can't.
+   * Takes the event of an invocation. An envelope passes through as `run`. An ordinary event starts a run that is executed
+   * in this very invocation (`inline`), resumes one, or attaches to one: then the answer is there already. Rejects when it
+   * can't, and with the stored error of a failed run that is not resumed. A name that `executions.start` has given is taken:
+   * what was started there and what an event means are never the same.
    */
-  open(event: unknown, lambdaContext: unknown): Promise<{ run: DurableExecutionInvocationInput } | { answer: unknown }>;
-  /** Records the outcome of an invocation that `open` answered with `run`; resolves to what the caller gets. */
-  close(envelope: DurableExecutionInvocationInput, output: DurableExecutionInvocationOutput): Promise<unknown>;
+  open(event: unknown, lambdaContext: unknown, ordinary?: OrdinaryEventOptions): Promise<OpenedInvocation>;
   readonly callbacks: CallbackOperations;
   readonly executions: ExecutionOperations;
+}
+
+/** What is to be done with an invocation: run the handler on an envelope, or answer at once. */
+export type OpenedInvocation =
+  | { run: DurableExecutionInvocationInput; inline?: InlineInvocation | undefined }
+  | { answer: unknown };
+
+/** A run that executes in the invocation of an ordinary event. */
+export interface InlineInvocation {
+  /** Where this run's checkpoints go. Default: the backend's client. */
+  readonly client?: DurableExecutionClient | undefined;
+  /**
+   * Records the outcome, then gives the caller what belongs to it: resolves to the result or the pending response, or rejects
+   * with an error made from the stored one.
+   *
+   * `original` is what the handler itself gave: once its outcome is recorded, `close` resolves to that very value, or rejects
+   * with that very error. A value for a failed output is an answer that a middleware gave to an error: the run has failed,
+   * and the value is kept for who asks again.
+   */
+  close(output: DurableExecutionInvocationOutput, original?: { value: unknown } | { error: unknown }): Promise<unknown>;
+  /**
+   * Instead of `close` where the invocation failed and not the execution (a stale token, a store that can't be reached):
+   * notes why, so that the run is tried again soon and not only when this invocation's time is over. Never rejects.
+   */
+  abandon(failure: unknown): Promise<void>;
+}
+
+/** How ordinary events (of an HTTP API, a queue, a bus, a plain invoke) become executions. `undefined` means the default. */
+export interface OrdinaryEventOptions {
+  /**
+   * The execution's name: the same name again attaches to the run that has it. A function of the event, or a JMESPath
+   * expression on it (Powertools' functions included). Names that don't fit are hashed; an empty one counts as none.
+   * Default: what the source identifies the event by (SQS message id, EventBridge id, `Idempotency-Key` header ...), else the
+   * id of the Lambda request, which Lambda's own retries keep.
+   *
+   * With an `Idempotency-Key` the caller is part of the name where an authorizer says who that is. A function that
+   * authenticates callers itself must put the caller into `executionName`: stored answers are given before the handler runs.
+   */
+  executionName?: string | ((event: never, lambdaContext: never) => string | undefined) | undefined;
+  /**
+   * What the sender meant, as a value of JSON: another fingerprint under the same name is refused with
+   * DurableExecutionAlreadyStartedException. Default: by source, without what transport adds (HTTP: method, path, query, body;
+   * SQS: body and message attributes; otherwise the event).
+   */
+  fingerprint?: ((event: never) => unknown) | undefined;
+  /** What of the event is stored and handed to the handler. Default: all of it. Leave out secrets here. */
+  input?: ((event: never) => unknown) | undefined;
+  /**
+   * The same event again after its run has failed: `resume` starts a new run of that name with the completed operations of
+   * the failed one, `stored` gives the stored error again. Default: `stored` for HTTP, `resume` for everything else.
+   */
+  onRedelivery?: 'resume' | 'stored' | undefined;
+  /** What the caller gets while the execution is suspended, or runs elsewhere. Default: 202 with the ARN for HTTP, a small object otherwise. */
+  pendingResponse?: ((execution: PendingExecution, event: never) => unknown) | undefined;
+  /**
+   * `observe`: operations are recorded where that works, and nothing else changes: no invocation attaches, waits are waited
+   * for in the invocation, a backend that fails is a warning. Default: `durable`.
+   */
+  mode?: 'durable' | 'observe' | undefined;
+  /** Seconds from the start. Default: the backend's. */
+  executionTimeout?: number | undefined;
+}
+
+/** An execution whose result is not there yet. */
+export interface PendingExecution {
+  durableExecutionArn: string;
+  executionName: string;
+  status: 'RUNNING';
 }
 
 /** Completing a callback from outside. The first completion wins; a timeout is a completion too. */

@@ -26,7 +26,13 @@ export type ExecutionEvent =
       ordinary?: boolean | undefined;
     }
   | { type: 'ExecutionSucceeded'; at: number; result?: string | undefined }
-  | { type: 'ExecutionFailed'; at: number; error?: ErrorObject | undefined }
+  | {
+      type: 'ExecutionFailed';
+      at: number;
+      error?: ErrorObject | undefined;
+      /** Serialized: what the callers of an ordinary invocation get although it failed. Not part of the history. */
+      answer?: string | undefined;
+    }
   | { type: 'ExecutionTimedOut'; at: number; error?: ErrorObject | undefined }
   | { type: 'ExecutionStopped'; at: number; error?: ErrorObject | undefined };
 

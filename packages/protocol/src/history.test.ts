@@ -127,6 +127,7 @@ describe('the details of an event', () => {
     ['execution, succeeded without result', [{ type: 'ExecutionSucceeded', at }], { Result: {} }],
     ['execution, failed', [{ type: 'ExecutionFailed', at, error }], wrappedError],
     ['execution, failed without error', [{ type: 'ExecutionFailed', at }], { Error: {} }],
+    ['execution, failed with an answer', [{ type: 'ExecutionFailed', at, answer: '{}' }], { Error: {} }],
     ['execution, timed out', [{ type: 'ExecutionTimedOut', at, error }], {}],
     ['execution, stopped', [{ type: 'ExecutionStopped', at, error: {} }], { Error: { Payload: {}, Truncated: false } }],
     ['context, started', [context], {}],

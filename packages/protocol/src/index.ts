@@ -14,6 +14,7 @@ export * from './machine/evolve.ts';
 export { type PayloadLimits, SERVICE_LIMITS } from './machine/payload-size.ts';
 // The state machine
 export * from './machine/run-state.ts';
+export * from './machine/seed.ts';
 export * from './machine/timers.ts';
 export * from './machine/visible.ts';
 export * from './operation-id.ts';

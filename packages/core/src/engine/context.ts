@@ -1,10 +1,12 @@
 import { isFinal, operationId, rawOperationId } from '@middy-durable/protocol';
+import { AmbientIds } from '../ambient/ambient-ids.ts';
 import { map } from '../batch/map.ts';
 import { parallel } from '../batch/parallel.ts';
 import type { BatchResult } from '../batch/types.ts';
 import { DurablePromise } from '../durable-promise.ts';
 import type { Duration } from '../duration.ts';
 import type { LambdaContext } from '../lambda-context.ts';
+import { LambdaMembers, ownLambdaFields } from '../lambda-members.ts';
 import type { DurableContextLogger, DurableLogger, LoggerConfig } from '../logging/types.ts';
 import { callback } from '../operations/callback.ts';
 import { childContext } from '../operations/child-context.ts';
@@ -63,12 +65,13 @@ export interface ContextPlace {
 }
 
 /** The context that user code calls: claims ids in call order, checks each call against its record, starts the operation. */
-export class Context implements DurableContext {
+export class Context extends LambdaMembers implements DurableContext {
   readonly #place: ContextPlace;
   #seeded: Seeded | undefined;
   /** Operations on record whose outcome user code has not met: what stands before that has run in an earlier invocation. */
   #expected: Set<object> | undefined;
   #calls = 0;
+  #ambientIds: AmbientIds | undefined;
   #logger: { base: DurableLogger; wrapped: DurableContextLogger } | undefined;
   #abort: AbortController | undefined;
 
@@ -77,8 +80,10 @@ export class Context implements DurableContext {
   }
 
   constructor(place: ContextPlace) {
+    super();
     this.#place = place;
     place.settings.announce(place.invocation);
+    if (place.rawId === '') ownLambdaFields(this);
   }
 
   get [Symbol.toStringTag](): 'DurableContext' {
@@ -87,7 +92,11 @@ export class Context implements DurableContext {
 
   get lambdaContext(): LambdaContext {
     // Lambda gives a whole one; who calls the handler with less knows what its code reads.
-    return this.#place.invocation.lambdaContext as LambdaContext;
+    return this.#place.invocation.deadlineView.lambdaContext as LambdaContext;
+  }
+
+  get getRemainingTimeInMillis(): () => number {
+    return this.#place.invocation.deadlineView.getRemainingTimeInMillis as () => number;
   }
 
   get executionContext(): DurableExecutionContext {
@@ -114,7 +123,9 @@ export class Context implements DurableContext {
   get isReplaying(): boolean {
     if (this.#place.rebuilding) return true;
     const next = rawOperationId(this.#place.rawId, this.#calls + 1);
-    return !!this.#expected?.size || this.#hasRecord(next) || this.#hasRecord(rawOperationId(next, 1));
+    return (
+      !!this.#expected?.size || this.#hasRecord(next) || this.#hasRecord(rawOperationId(next, 1)) || this.#hasUnmetCalls
+    );
   }
 
   /** Read by Powertools idempotency. */
@@ -216,6 +227,11 @@ export class Context implements DurableContext {
   }
 
   /** @internal */
+  get invocation(): Invocation {
+    return this.#place.invocation;
+  }
+
+  /** @internal */
   get settings(): ContextSettings {
     return this.#place.settings;
   }
@@ -248,7 +264,7 @@ export class Context implements DurableContext {
     this.#expected ??= new Set();
     const expected = this.#expected.add(token);
     return () => {
-      if (isNew) expected.clear();
+      if (isNew) this.#leaveReplay();
       else expected.delete(token);
     };
   }
@@ -256,7 +272,7 @@ export class Context implements DurableContext {
   /** As `operate`, for the engine's own use: who waits for the outcome is not counted. @internal */
   perform<T>(describe: () => OperationKind, run: (call: OperationCall) => Promise<T>): Promise<T> {
     const { invocation, frame } = this.#place;
-    if (!frame.live || !invocation.live) return never();
+    if (!this.live) return never();
     let kind: OperationKind;
     try {
       kind = describe();
@@ -274,7 +290,7 @@ export class Context implements DurableContext {
     // there by then; only its result was in flight.
     if (this.rebuilding && call.record && kind.type !== 'CALLBACK' && !isFinal(call.record.Status)) return never();
     frame.lastCall = call;
-    if (!this.#isRecorded(call)) this.#expected?.clear(); // The code has never been here.
+    if (!this.#isRecorded(call)) this.#leaveReplay();
     if (call.record) invocation.instrumentation?.operationReached(call, isFinal(call.record.Status));
     return unawaited(replayed(call, run(call)));
   }
@@ -299,6 +315,11 @@ export class Context implements DurableContext {
     });
   }
 
+  /** False once the context or the invocation has ended: its operations never settle then. @internal */
+  get live(): boolean {
+    return this.#place.frame.live && this.#place.invocation.live;
+  }
+
   /** It has ended and runs again only to rebuild its result. @internal */
   get rebuilding(): boolean {
     return this.#place.rebuilding;
@@ -321,14 +342,33 @@ export class Context implements DurableContext {
   }
 
   #claim(kind: OperationKind): OperationCall {
-    const { invocation, frame, rawId: prefix, recordId } = this.#place;
+    const { invocation, frame, rawId: prefix, recordId: parentId } = this.#place;
+    if (kind.ambient) {
+      this.#ambientIds ??= new AmbientIds(frame.call?.id);
+      const id = this.#ambientIds.next(kind.ambient, kind.name);
+      const call = new OperationCall(invocation, frame, kind, { rawId: id, id, parentId });
+      invocation.log.met(call.record);
+      return call;
+    }
     const rawId = rawOperationId(prefix, ++this.#calls);
-    return new OperationCall(invocation, frame, kind, { rawId, id: operationId(rawId), parentId: recordId });
+    return new OperationCall(invocation, frame, kind, { rawId, id: operationId(rawId), parentId });
   }
 
-  /** A virtual context has no record of its own: its first operation tells. */
+  /** A virtual context has no record of its own: its first operation tells, or an ambient one that may be in it. */
   #isRecorded({ record, kind, rawId }: OperationCall): boolean {
-    return record !== undefined || (kind.unrecorded === true && this.#hasRecord(rawOperationId(rawId, 1)));
+    if (record || !kind.unrecorded) return record !== undefined;
+    return this.#hasRecord(rawOperationId(rawId, 1)) || this.#hasUnmetCalls;
+  }
+
+  /** Ambient calls on record whose turn may still come: their ids don't tell when. */
+  get #hasUnmetCalls(): boolean {
+    return this.#place.invocation.log.hasUnmet(this.#place.recordId);
+  }
+
+  /** The code has never been here. */
+  #leaveReplay(): void {
+    this.#expected?.clear();
+    this.#place.invocation.log.forgetUnmet(this.#place.recordId);
   }
 
   #hasRecord(rawId: string): boolean {

@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { StepContext } from '../types.ts';
+import type { Context } from './context.ts';
 import type { Suspension } from './suspension.ts';
 
 /**
@@ -117,11 +119,12 @@ export interface FrameCall {
 /** What user code runs in: a frame, and inside it perhaps the body of a step. */
 export interface Scope {
   frame: Frame;
-  context: { readonly isReplaying: boolean };
+  context: Context;
   body?: BodyScope | undefined;
 }
 export interface BodyScope {
   call: FrameCall;
+  context: StepContext;
   attempt: number;
 }
 

@@ -8,7 +8,10 @@ import type { PartialLambdaContext } from '../lambda-context.ts';
 import type { DurableLogger } from '../logging/types.ts';
 import { Instrumentation } from '../plugins/instrumentation.ts';
 import type { DurableInstrumentationPlugin } from '../plugins/types.ts';
+import { BodyWrappers } from './body-wrappers.ts';
 import { CheckpointPipeline } from './checkpoint-pipeline.ts';
+import { DeadlineView } from './deadline-view.ts';
+import { Departure } from './departure.ts';
 import { Frame } from './frame.ts';
 import { Polling } from './polling.ts';
 import { ReplayLog } from './replay-log.ts';
@@ -32,6 +35,8 @@ export interface InvocationOptions {
   runtime: Runtime;
   holdMs: number;
   times: SuspensionTimes;
+  /** False: what is waited for is waited for in this invocation. */
+  suspends: boolean;
   warn(message: string): void;
   /** What a failed request means for the invocation. */
   endingOf(error: unknown): Ending;
@@ -56,6 +61,12 @@ export class Invocation {
   readonly suspension: Suspension;
   readonly polling: Polling;
   readonly ticks: Ticks = new Ticks();
+  /** What middlewares do when user code is left behind. */
+  readonly departure: Departure;
+  /** What middlewares put around the bodies of steps. */
+  readonly bodyWrappers: BodyWrappers = new BodyWrappers();
+  /** The time that is left, as user code sees it. */
+  readonly deadlineView: DeadlineView;
   readonly root: Frame;
   /** Resolves when the invocation ends before its handler has. */
   readonly ending: Promise<Ending>;
@@ -77,6 +88,8 @@ export class Invocation {
     this.client = client;
     this.runtime = runtime;
     this.endingOf = endingOf;
+    this.departure = new Departure(runtime, warn);
+    this.deadlineView = new DeadlineView(options.lambdaContext);
     this.ending = new Promise((resolve) => {
       this.#resolveEnding = resolve;
     });
@@ -85,6 +98,7 @@ export class Invocation {
       {
         runtime,
         times: options.times,
+        enabled: options.suspends,
         pipeline: () => this.pipeline,
         remainingTime,
         warn,

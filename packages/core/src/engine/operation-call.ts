@@ -6,6 +6,7 @@ import {
   type WireOperation,
   type WireTimestamp,
 } from '@middy-durable/protocol';
+import type { AmbientPlace } from '../ambient/ambient-ids.ts';
 import { operationLabel } from '../validation.ts';
 import type { Frame, FrameCall } from './frame.ts';
 import { type Invocation, never } from './invocation.ts';
@@ -19,6 +20,8 @@ export interface OperationKind {
   name: string | undefined;
   /** It writes no record of its own. */
   unrecorded?: boolean | undefined;
+  /** Present where it was called by an ambient function: its place in the context then. */
+  ambient?: AmbientPlace | undefined;
   /** What plugins are told it is called, where it has no name on record. */
   observedName?: string | undefined;
 }

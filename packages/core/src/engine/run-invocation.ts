@@ -2,37 +2,51 @@ import { LARGE_EXECUTION_RESULT_BYTES, MAX_PAGE_ITEMS, operationId, type WireOpe
 import { toErrorObject } from '../errors.ts';
 import { fromJson, toJson } from '../serdes.ts';
 import type { DurableExecutionInvocationOutput } from '../transport.ts';
-import type { DurableContext, DurableExecutionHandler } from '../types.ts';
 import { Context } from './context.ts';
 import type { ContextSettings } from './context-settings.ts';
+import type { DepartureReason } from './departure.ts';
 import { scopes } from './frame.ts';
 import type { Ending, Invocation } from './invocation.ts';
 import { toMillis } from './operation-call.ts';
 
-type AnyHandler = DurableExecutionHandler<unknown, unknown>;
+/** How user code ended. With `answer` a middleware has answered an error: that is for the caller, the error is the outcome. */
+export type UserOutcome =
+  | { kind: 'return'; result: unknown }
+  | { kind: 'reject'; error: unknown; answer?: { value: unknown } | undefined };
+
+/** The user's handler with everything that is around it. Never rejects. */
+export type UserCode = (event: unknown, context: Context) => Promise<UserOutcome>;
 
 /** How user code ended, or why it was left behind. */
-type Outcome = Ending | { kind: 'return'; result: unknown } | { kind: 'reject'; error: unknown };
+type Outcome = Ending | UserOutcome;
 
-/** Runs the handler against its record until it returns or can't move, makes what it did durable, and answers. */
+/** An invocation's output, and the outcome that it says in JSON; undefined when user code never ran. */
+export interface InvocationResult {
+  output: DurableExecutionInvocationOutput;
+  outcome: Outcome | undefined;
+}
+
+/** Runs user code against its record until it returns or can't move, makes what it did durable, and answers. */
 export async function runInvocation(
   invocation: Invocation,
-  handler: AnyHandler,
+  userCode: UserCode,
   options: RunOptions,
-): Promise<DurableExecutionInvocationOutput> {
+): Promise<InvocationResult> {
   const { instrumentation } = invocation;
+  let outcome: Outcome | undefined;
   try {
     const ending = await loadState(invocation);
-    if (ending) return await answer(invocation, ending);
+    if (ending) return { output: await answer(invocation, ending), outcome };
     const record = executionRecord(invocation);
     const event = readEvent(invocation, record);
     const run = async () => {
-      const outcome: Outcome = 'kind' in event ? event : await runHandler(invocation, handler, event.value, options);
+      outcome = 'kind' in event ? event : await runUserCode(invocation, userCode, event.value, options);
       return { output: await answer(invocation, outcome), ...outcome };
     };
-    if (!instrumentation) return (await run()).output;
+    if (!instrumentation) return { output: (await run()).output, outcome };
     const startedAt = record && new Date(toMillis(record.StartTimestamp));
-    return await instrumentation.invocation('kind' in event ? undefined : event.value, startedAt, run);
+    const input = 'kind' in event ? undefined : event.value;
+    return { output: await instrumentation.invocation(input, startedAt, run), outcome };
   } finally {
     invocation.leaveUserCode();
     invocation.pipeline.stop(new Error('The invocation is over.'));
@@ -75,9 +89,16 @@ function readEvent({ arn }: Invocation, record: WireOperation | undefined): { va
   }
 }
 
-async function runHandler(
+/** What an ending means to middlewares, which learn nothing of it otherwise. */
+const DEPARTURES: Readonly<Partial<Record<Outcome['kind'], DepartureReason>>> = {
+  suspend: 'suspended',
+  fail: 'failed',
+  throw: 'retried',
+};
+
+async function runUserCode(
   invocation: Invocation,
-  handler: AnyHandler,
+  userCode: UserCode,
   event: unknown,
   options: RunOptions,
 ): Promise<Outcome> {
@@ -87,11 +108,11 @@ async function runHandler(
     return { kind: 'fail', error: new Error(`pluginsConfig.childOperationsDepth ${rule}; got ${depth}.`) };
   }
   const context = rootContext(invocation, options);
-  const outcome = await Promise.race([
-    scopes.run({ frame: invocation.root, context }, callHandler, handler, event, context),
-    invocation.ending,
-  ]);
+  const scope = { frame: invocation.root, context };
+  const outcome = await Promise.race([scopes.run(scope, userCode, event, context), invocation.ending]);
   invocation.leaveUserCode();
+  const reason = DEPARTURES[outcome.kind];
+  if (reason) await scopes.run(scope, () => invocation.departure.run(reason));
   return outcome;
 }
 
@@ -118,14 +139,6 @@ function rootContext(invocation: Invocation, { settings, childOperationsDepth }:
       invocationCount: envelope.InvocationCount,
     },
   });
-}
-
-async function callHandler(handler: AnyHandler, event: unknown, context: DurableContext): Promise<Outcome> {
-  try {
-    return { kind: 'return', result: await handler(event, context) };
-  } catch (error) {
-    return { kind: 'reject', error };
-  }
 }
 
 /** What was queued is durable before any answer leaves; where it can't be made so, that is the answer. */

@@ -21,6 +21,8 @@ const DEADLINE_RESERVE_MS = 1000;
 export interface SuspensionOptions {
   runtime: Runtime;
   times: SuspensionTimes;
+  /** False: the invocation is never suspended. */
+  enabled: boolean;
   pipeline(): { readonly busy: boolean; readonly idle: boolean; release(): void };
   remainingTime(): number;
   warn(message: string): void;
@@ -49,11 +51,12 @@ export class Suspension {
   #plainWork: { began: number; lastSeen: number } | undefined;
   #cancelTimer: (() => void) | undefined;
   #background: ReadonlyMap<string, number>;
-  #done = false;
+  #done: boolean;
 
   constructor(options: SuspensionOptions, root: () => Frame) {
     this.#options = options;
     this.root = root;
+    this.#done = !options.enabled;
     this.#background = options.runtime.activeResources();
   }
 

@@ -39,8 +39,9 @@ export class ContextUsageError extends Error {
 /** A checkpoint was refused in a way that no retry heals: the execution fails. */
 export class CheckpointUnrecoverableExecutionError extends Error {
   static override readonly name: string = 'CheckpointUnrecoverableExecutionError';
-  constructor(cause: unknown) {
-    super(`${EXECUTION_PREFIX}Checkpoint failed: ${messageOf(cause)}`, { cause });
+  /** `advice`: a sentence for whoever finds the execution failed. */
+  constructor(cause: unknown, advice?: string) {
+    super(`${EXECUTION_PREFIX}Checkpoint failed: ${messageOf(cause)}${advice ? ` (${advice})` : ''}`, { cause });
     this.name = CheckpointUnrecoverableExecutionError.name;
   }
 }
@@ -69,6 +70,7 @@ export class SerdesFailedError extends Error {
   }
 }
 
-function messageOf(error: unknown): string {
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

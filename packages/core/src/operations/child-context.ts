@@ -5,6 +5,7 @@ import {
   type OperationUpdate,
   type WireOperation,
 } from '@middy-durable/protocol';
+import type { AmbientPlace } from '../ambient/ambient-ids.ts';
 import { describeValue } from '../describe-value.ts';
 import type { DurablePromise } from '../durable-promise.ts';
 import type { Context } from '../engine/context.ts';
@@ -30,6 +31,8 @@ export interface ChildVariant<T, R> {
   method: string;
   /** Checks of its own arguments. */
   check?(label: string): void;
+  /** Where an ambient function calls: its place. */
+  ambient?(): AmbientPlace;
   /** Makes the operation's value from the context's, live and on every replay. */
   after(call: OperationCall, value: T): R | Promise<R>;
 }
@@ -53,18 +56,24 @@ export function childContext<T, R = T>(
       variant.check?.(operationLabel(method, name));
       const label = operationLabel(method, name);
       checkFunction(fn, label, 'the body');
-      checkOptions(config, OPTIONS, label);
-      checkSubType(config?.subType, label);
+      checkChildOptions(config, label);
       return {
         method,
         type: 'CONTEXT',
         subType: config?.subType ?? 'RunInChildContext',
         name,
         unrecorded: config?.virtualContext ?? false,
+        ambient: variant.ambient?.(),
       };
     },
     async (call) => variant.after(call, await runChild(context, call, fn, config ?? {})),
   );
+}
+
+/** Refuses options that can't be right. */
+export function checkChildOptions<T>(config: ChildConfig<T> | undefined, label: string): void {
+  checkOptions(config, OPTIONS, label);
+  checkSubType(config?.subType, label);
 }
 
 export function runChild<T>(

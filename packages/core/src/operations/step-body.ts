@@ -28,12 +28,16 @@ export async function runBody<T>(
   await undefined;
   const { instrumentation, ticks } = invocation;
   const began = ticks.mark();
+  const work = invocation.bodyWrappers.around(
+    () => fn(body),
+    () => ({ name: call.kind.name, operationId: call.id, attempt }),
+  ) as () => Promise<T>;
   try {
-    const running = scopes.run({ frame, context, body: { call, attempt } }, () =>
+    const running = scopes.run({ frame, context, body: { call, attempt, context: body } }, () =>
       instrumentation
-        ? instrumentation.attempt(call, attempt, async () => fn(body))
+        ? instrumentation.attempt(call, attempt, async () => work())
         : // What else than a promise it returns is subscribed to in its own scope.
-          Promise.resolve(fn(body)),
+          Promise.resolve(work()),
     );
     return await (timeoutSeconds === undefined ? running : withTimeout(running, call, body, timeoutSeconds));
   } finally {

@@ -1,4 +1,5 @@
 import { isFinal, type WireOperation } from '@middy-durable/protocol';
+import type { AmbientPlace } from '../ambient/ambient-ids.ts';
 import type { DurablePromise } from '../durable-promise.ts';
 import { durationSeconds } from '../duration.ts';
 import type { Context } from '../engine/context.ts';
@@ -16,31 +17,40 @@ const OPTIONS = {
   semantics: ['AT_MOST_ONCE_PER_RETRY', 'AT_LEAST_ONCE_PER_RETRY'],
   serdes: 'serdes',
 } as const;
+const INTERRUPTION = { onInterrupted: ['retry', 'fail'] } as const;
 
-/** Runs a body until an attempt succeeds or no further one is allowed; its outcome is durable before user code sees it. */
+/**
+ * Runs a body until an attempt succeeds or no further one is allowed; its outcome is durable before user code sees it.
+ * @param observedName what plugins are told it is called, where it has no name on record
+ * @param ambient where an ambient function calls: its place
+ */
 export function step<T>(
   context: Context,
   name: string | undefined,
   fn: StepFunc<T>,
   config?: StepConfig<T>,
   observedName?: string,
+  ambient?: () => AmbientPlace,
 ): DurablePromise<T> {
   let timeout: number | undefined;
   return context.operate(
     () => {
       const label = operationLabel('step', name);
       checkFunction(fn, label, 'the body');
-      checkOptions(config, OPTIONS, label);
-      timeout = config?.timeout == null ? undefined : durationSeconds(config.timeout, `${label}: timeout`);
-      checkInterruption(config?.onInterrupted, label);
-      return { method: 'step', type: 'STEP', subType: 'Step', name, observedName };
+      timeout = checkStepOptions(config, label);
+      return { method: 'step', type: 'STEP', subType: 'Step', name, observedName, ambient: ambient?.() };
     },
     (call) => new Step(context, call, fn, config ?? {}, timeout).run(),
   );
 }
 
-function checkInterruption(value: unknown, label: string): void {
-  if (typeof value !== 'function') checkOptions({ onInterrupted: value }, { onInterrupted: ['retry', 'fail'] }, label);
+/** Refuses options that can't be right. Gives the timeout in seconds. */
+export function checkStepOptions<T>(config: StepConfig<T> | undefined, label: string): number | undefined {
+  checkOptions(config, OPTIONS, label);
+  const { timeout, onInterrupted } = config ?? {};
+  const seconds = timeout == null ? undefined : durationSeconds(timeout, `${label}: timeout`);
+  if (typeof onInterrupted !== 'function') checkOptions({ onInterrupted }, INTERRUPTION, label);
+  return seconds;
 }
 
 class Step<T> {

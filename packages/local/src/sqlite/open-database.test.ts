@@ -37,6 +37,31 @@ function newRun(runId: string, input?: string): NewRun {
   };
 }
 
+/** The tables of version 1, with an ended run. */
+const SCHEMA_1 = `
+  CREATE TABLE runs (
+    run_id TEXT PRIMARY KEY, arn TEXT NOT NULL, function_name TEXT NOT NULL, name TEXT NOT NULL,
+    input_hash TEXT NOT NULL, status TEXT NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER,
+    sequence INTEGER NOT NULL, due_at INTEGER, lease_until INTEGER, ordinary INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (function_name, name)
+  ) STRICT;
+  CREATE INDEX runs_by_start ON runs (started_at, run_id);
+  CREATE INDEX runs_due ON runs (due_at) WHERE due_at IS NOT NULL;
+  CREATE TABLE items (
+    run_id TEXT NOT NULL, sequence INTEGER NOT NULL, write_id TEXT NOT NULL, client_token TEXT,
+    events TEXT NOT NULL, opens TEXT, absorbs TEXT, PRIMARY KEY (run_id, sequence)
+  ) STRICT;
+  CREATE TABLE outside_items (
+    run_id TEXT NOT NULL, operation_id TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('open', 'settled', 'absorbed', 'closed')),
+    heartbeat_at INTEGER, outcome TEXT, settled_at INTEGER, PRIMARY KEY (run_id, operation_id)
+  ) STRICT;
+  CREATE INDEX outside_settled ON outside_items (run_id, settled_at) WHERE state = 'settled';
+  INSERT INTO runs VALUES ('r', 'arn:r', 'f', 'order-7', 'hash', 'SUCCEEDED', 1, 2, 3, NULL, NULL, 0);
+  PRAGMA application_id = ${0x6d647572};
+  PRAGMA user_version = 1;
+`;
+
 const item = (sequence: number) => ({ sequence, writeId: `w${sequence}`, events: [] });
 
 describe('the store file', () => {
@@ -84,7 +109,7 @@ describe('the store file', () => {
     await closedFile((store) => store.create(newRun('r')));
     const database = new DatabaseSync(file);
     expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
-    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 });
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 2 });
     expect(database.prepare('PRAGMA application_id').get()).toEqual({ application_id: 0x6d647572 });
     database.close();
   });
@@ -110,13 +135,39 @@ describe('the store file', () => {
   it('refuses the file of a newer version and leaves it alone', async () => {
     await closedFile((store) => store.create(newRun('r')));
     const database = new DatabaseSync(file);
-    database.exec('PRAGMA user_version = 2');
+    database.exec('PRAGMA user_version = 3');
     database.close();
     const before = readFileSync(file);
     const { message } = await failure(open().head('r'));
-    expect(message).toContain('was written by a newer version (schema 2, this one knows 1)');
+    expect(message).toContain('was written by a newer version (schema 3, this one knows 2)');
     expect(message).toContain('update @middy-durable/local');
     expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  it('brings the file of version 1 up to date, once, and keeps what it holds', async () => {
+    const before = new DatabaseSync(file);
+    before.exec(SCHEMA_1);
+    before.close();
+    const several = Array.from({ length: 4 }, () => open({ lockTimeout: 5000 }));
+    const heads = await Promise.all(several.map((store) => store.head('r')));
+    expect(heads).toEqual(
+      several.map(() => ({
+        runId: 'r',
+        arn: 'arn:r',
+        functionName: 'f',
+        name: 'order-7',
+        inputHash: 'hash',
+        status: 'SUCCEEDED',
+        startedAt: 1,
+        endedAt: 2,
+        sequence: 3,
+      })),
+    );
+    const store = several[0] as ExecutionStore;
+    expect(await store.create({ ...newRun('s'), name: 'order-7' })).toMatchObject({ existing: { runId: 'r' } });
+    expect(await store.create({ ...newRun('s'), name: 'order-7', replaces: 'r' })).toEqual({ created: true });
+    expect((await store.list({ name: 'order-7', limit: 9 })).map(({ runId }) => runId).sort()).toEqual(['r', 's']);
+    expect(await open().due(9, 9)).toEqual([]);
   });
 
   it('reports damage when it reads it', async () => {

@@ -34,11 +34,15 @@ export function insertRun(
   first: StoredItem,
 ): { created: true } | { created: false; existing: RunHead } {
   const existing = sql.row<RunRow>(
-    'SELECT * FROM runs WHERE function_name = ? AND name = ?',
+    "SELECT * FROM runs WHERE function_name = ? AND name = ? AND replaced_by = ''",
     run.functionName,
     run.name,
   );
-  if (existing) return { created: false, existing: toHead(existing) };
+  if (existing) {
+    const head = toHead(existing);
+    if (head.runId !== run.replaces || !isFinal(head.status)) return { created: false, existing: head };
+    sql.change('UPDATE runs SET replaced_by = ? WHERE run_id = ?', run.runId, head.runId);
+  }
   sql.change(
     `INSERT INTO runs (run_id, arn, function_name, name, input_hash, status, started_at, ended_at, sequence, due_at, lease_until, ordinary)
      VALUES (?, ?, ?, ?, ?, 'RUNNING', ?, ?, ?, ?, ?, ?)`,

@@ -5,9 +5,10 @@ import { StoreError } from '@middy-durable/backend';
 export const APPLICATION_ID = 0x6d647572;
 
 /** What this code writes. A file of a higher version is left alone. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
-const TABLES = `
+/** A name belongs to one run at most that nobody has replaced: those have '' for who did. */
+const RUNS = `
   CREATE TABLE runs (
     run_id        TEXT PRIMARY KEY,
     arn           TEXT NOT NULL,
@@ -21,11 +22,14 @@ const TABLES = `
     due_at        INTEGER,
     lease_until   INTEGER,
     ordinary      INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (function_name, name)
+    replaced_by   TEXT NOT NULL DEFAULT '',
+    UNIQUE (function_name, name, replaced_by)
   ) STRICT;
   CREATE INDEX runs_by_start ON runs (started_at, run_id);
   CREATE INDEX runs_due ON runs (due_at) WHERE due_at IS NOT NULL;
+`;
 
+const TABLES = `${RUNS}
   CREATE TABLE items (
     run_id       TEXT NOT NULL,
     sequence     INTEGER NOT NULL,
@@ -49,6 +53,16 @@ const TABLES = `
   CREATE INDEX outside_settled ON outside_items (run_id, settled_at) WHERE state = 'settled';
 `;
 
+/** Version 1 had no replaced runs, and its constraint forbids them. */
+const FROM_VERSION_1 = `
+  DROP INDEX runs_by_start;
+  DROP INDEX runs_due;
+  ALTER TABLE runs RENAME TO runs_of_version_1;
+  ${RUNS}
+  INSERT INTO runs SELECT *, '' FROM runs_of_version_1;
+  DROP TABLE runs_of_version_1;
+`;
+
 interface Identity {
   applicationId: number;
   version: number;
@@ -56,13 +70,13 @@ interface Identity {
 }
 
 /**
- * Makes the tables in an empty file and accepts a file that has them.
+ * Makes the tables in an empty file, brings those of an older version up to date, and accepts a file that has them.
  *
  * @throws StoreError for a file of another program or of a newer version; such a file is only read, never changed.
  */
 export function prepareSchema(database: DatabaseSync, file: string): void {
   // Looked at before anything is written: the journal mode alone would change a stranger's file.
-  const known = accept(identify(database), file);
+  const known = accept(identify(database), file) === SCHEMA_VERSION;
   const { journal_mode: mode } = database.prepare('PRAGMA journal_mode').get() as { journal_mode: string };
   if (mode !== 'wal') database.exec('PRAGMA journal_mode = WAL');
   database.exec('PRAGMA synchronous = FULL');
@@ -71,8 +85,9 @@ export function prepareSchema(database: DatabaseSync, file: string): void {
   database.exec('BEGIN IMMEDIATE');
   try {
     // Another process may have made the tables since the first look.
-    if (!accept(identify(database), file)) {
-      database.exec(TABLES);
+    const version = accept(identify(database), file);
+    if (version < SCHEMA_VERSION) {
+      database.exec(version === 0 ? TABLES : FROM_VERSION_1);
       database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
       database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
     }
@@ -83,9 +98,9 @@ export function prepareSchema(database: DatabaseSync, file: string): void {
   }
 }
 
-/** True when the tables are there, false for an empty file. */
-function accept({ applicationId, version, tables }: Identity, file: string): boolean {
-  if (tables === 0 && version === 0) return false;
+/** The version of the file's tables, 0 for an empty file. */
+function accept({ applicationId, version, tables }: Identity, file: string): number {
+  if (tables === 0 && version === 0) return 0;
   if (applicationId !== APPLICATION_ID) {
     throw new StoreError(
       `The file ${file} is an SQLite database of another program. It was not changed; name another file for the store.`,
@@ -97,7 +112,7 @@ function accept({ applicationId, version, tables }: Identity, file: string): boo
         'It was not changed; update @middy-durable/local, or name another file.',
     );
   }
-  return true;
+  return version;
 }
 
 function identify(database: DatabaseSync): Identity {

@@ -45,6 +45,10 @@ describe('the end of an execution', () => {
       { type: 'ExecutionFailed', at, error: { ErrorType: 'E' } },
       { status: 'FAILED', error: { ErrorType: 'E' } },
     ],
+    [
+      { type: 'ExecutionFailed', at, answer: '' },
+      { status: 'FAILED', answer: '' },
+    ],
     [{ type: 'ExecutionTimedOut', at, error: { ErrorMessage: 'late' } }, { status: 'TIMED_OUT' }],
     [
       { type: 'ExecutionStopped', at, error: {} },

@@ -1,6 +1,6 @@
 import { ServiceException } from '../errors.ts';
 import type { ExecutionEvent, InvocationEvent, OperationEvent, RunEvent } from '../events.ts';
-import type { ErrorObject, ExecutionStatus } from '../wire.ts';
+import type { ExecutionStatus } from '../wire.ts';
 import { nextRecord } from './operation-record.ts';
 import type { OperationRecord, RunState } from './run-state.ts';
 
@@ -17,7 +17,7 @@ export function evolve(state: RunState, event: RunEvent): string | undefined {
     case 'ExecutionSucceeded':
       return endExecution(state, event, 'SUCCEEDED', { result: event.result });
     case 'ExecutionFailed':
-      return endExecution(state, event, 'FAILED', { error: event.error });
+      return endExecution(state, event, 'FAILED', { error: event.error, answer: event.answer });
     case 'ExecutionTimedOut':
       return endExecution(state, event, 'TIMED_OUT', { error: event.error });
     case 'ExecutionStopped':
@@ -35,7 +35,7 @@ function endExecution(
   state: RunState,
   event: ExecutionEvent,
   status: Exclude<ExecutionStatus, 'RUNNING'>,
-  outcome: { result?: string | undefined; error?: ErrorObject | undefined },
+  outcome: Pick<RunState, 'result' | 'error' | 'answer'>,
 ): string {
   const execution = state.operations.get(state.executionId);
   if (state.status !== 'RUNNING' || execution === undefined) throw damaged(state, event, `it is ${state.status}`);
@@ -44,6 +44,7 @@ function endExecution(
   state.endedAt = event.at;
   if (outcome.result !== undefined) state.result = outcome.result;
   if (outcome.error !== undefined) state.error = outcome.error;
+  if (outcome.answer !== undefined) state.answer = outcome.answer;
   return state.executionId;
 }
 

@@ -52,6 +52,8 @@ export interface RunState {
   status: ExecutionStatus;
   result?: string | undefined;
   error?: ErrorObject | undefined;
+  /** Serialized: what the callers of an ordinary invocation get although it failed. */
+  answer?: string | undefined;
   endedAt?: number | undefined;
   /** The current invocation; a newer one supersedes it. */
   invocation?: RunningInvocation | undefined;

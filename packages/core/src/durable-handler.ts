@@ -1,0 +1,137 @@
+import {
+  type DurableExecutionInvocationInput as Envelope,
+  type InlineInvocation,
+  isDurableInvocation,
+  type DurableExecutionClient as ProtocolClient,
+  RUNTIME_KEY,
+  type Runtime,
+} from '@middy-durable/protocol';
+import { checkpointFailure } from './classify-failure.ts';
+import { DEFAULT_HOLD_MS } from './engine/checkpoint-pipeline.ts';
+import { ContextSettings } from './engine/context-settings.ts';
+import { type Ending, Invocation } from './engine/invocation.ts';
+import { processRuntime } from './engine/process-runtime.ts';
+import { type InvocationResult, runInvocation, type UserCode } from './engine/run-invocation.ts';
+import { DEFAULT_SUSPENSION_TIMES } from './engine/suspension.ts';
+import { CheckpointUnrecoverableExecutionError, toErrorObject } from './errors.ts';
+import type { DurableExecutionConfig } from './handler-config.ts';
+import { lambdaTransport } from './lambda/lambda-transport.ts';
+import type { PartialLambdaContext } from './lambda-context.ts';
+import { loadPlugins } from './plugins/load-plugins.ts';
+import type { DurableInstrumentationPlugin } from './plugins/types.ts';
+import { failingAsReported } from './reported-failure.ts';
+import type { DurableExecutionClient } from './transport.ts';
+
+/** A Lambda handler around user code: opens the invocation at its backend, runs it, and answers as its caller expects. */
+export function durableHandler(
+  userCode: UserCode,
+  config: DurableExecutionConfig,
+  method: string,
+): (event: unknown, lambdaContext: PartialLambdaContext) => Promise<unknown> {
+  const { backend } = config;
+  const transport = config.durableExecutionClient ?? backend?.client ?? lambdaTransport({ client: config.client });
+  const code = backend ? failingAsReported(userCode) : userCode;
+  const { DURABLE_EXECUTION_PLUGINS: names } = process.env;
+  const loading = names ? loadPlugins(names) : undefined;
+  loading?.catch(() => {}); // Every invocation answers with it.
+
+  return async (event, lambdaContext) => {
+    // A client that travels inside the event comes from whoever drives the execution: a test runner, a conformance adapter.
+    const injected = injectedClient(event);
+    const opened = backend && !injected ? await backend.open(event, lambdaContext, config) : { run: event as Envelope };
+    if ('answer' in opened) return opened.answer;
+    const { run: envelope, inline } = opened;
+    const client = (injected ?? inline?.client ?? transport) as ProtocolClient;
+    checkInvocation(envelope, method);
+    let plugins = config.plugins ?? [];
+    try {
+      if (loading) plugins = [...plugins, ...(await loading)];
+    } catch (error) {
+      const result: InvocationResult = {
+        output: { Status: 'FAILED', Error: toErrorObject(error) },
+        outcome: undefined,
+      };
+      return inline ? answerOf(inline, result) : result.output;
+    }
+    const opening = { config, event, envelope, lambdaContext, client, plugins, inline };
+    if (!inline) return (await runInvocation(...invocationFor(opening, code))).output;
+    return answerOf(
+      inline,
+      await runInvocation(...invocationFor(opening, code)).catch(async (error: unknown) => {
+        await inline.abandon(error);
+        throw error;
+      }),
+    );
+  };
+}
+
+interface Opened {
+  config: DurableExecutionConfig;
+  event: unknown;
+  envelope: Envelope;
+  lambdaContext: PartialLambdaContext;
+  client: ProtocolClient;
+  plugins: readonly DurableInstrumentationPlugin[];
+  inline: InlineInvocation | undefined;
+}
+
+function invocationFor(opened: Opened, userCode: UserCode): Parameters<typeof runInvocation> {
+  const { config, event, inline, ...rest } = opened;
+  const settings = new ContextSettings();
+  const invocation: Invocation = new Invocation({
+    ...rest,
+    runtime: runtimeOf(event),
+    holdMs: config.holdStart ?? DEFAULT_HOLD_MS,
+    times: {
+      ...DEFAULT_SUSPENSION_TIMES,
+      quietGrace: config.quietGrace ?? DEFAULT_SUSPENSION_TIMES.quietGrace,
+      plainWorkLimit: config.plainWorkLimit ?? DEFAULT_SUSPENSION_TIMES.plainWorkLimit,
+    },
+    suspends: !(inline && config.mode === 'observe'),
+    warn: (message) => settings.logger(invocation).warn(message),
+    endingOf,
+  });
+  return [invocation, userCode, { settings, childOperationsDepth: config.pluginsConfig?.childOperationsDepth ?? 0 }];
+}
+
+/** What the caller of an ordinary event gets: what the handler itself gave, as from the function that it was. */
+function answerOf(inline: InlineInvocation, { output, outcome }: InvocationResult): Promise<unknown> {
+  if (outcome?.kind === 'return' && output.Status === 'SUCCEEDED')
+    return inline.close(output, { value: outcome.result });
+  if (outcome?.kind !== 'reject' || output.Status !== 'FAILED') return inline.close(output);
+  return inline.close(output, outcome.answer ?? { error: outcome.error });
+}
+
+function checkInvocation(event: unknown, method: string): void {
+  if (!isDurableInvocation(event)) {
+    throw new Error(
+      'Unexpected payload provided to start the durable execution.\n' +
+        'Check your resource configurations to confirm the durability is set. The event needs DurableExecutionArn and ' +
+        'CheckpointToken: invoke the function through its durable backend, or pass a backend, which takes ordinary events.',
+    );
+  }
+  if (typeof event.InitialExecutionState !== 'object' || event.InitialExecutionState === null) {
+    throw new Error(
+      `${method}: the event of execution ${event.DurableExecutionArn} has no InitialExecutionState. Pass on the whole ` +
+        'event with which the durable backend invoked the function.',
+    );
+  }
+}
+
+/** By its shape, not its class: whoever made it may have another copy of the class. */
+function injectedClient(event: unknown): DurableExecutionClient | undefined {
+  const client = (event as { durableExecutionClient?: Partial<DurableExecutionClient> } | null)?.durableExecutionClient;
+  const usable = typeof client?.checkpoint === 'function' && typeof client.getExecutionState === 'function';
+  return usable ? (client as DurableExecutionClient) : undefined;
+}
+
+function runtimeOf(event: unknown): Runtime {
+  return (event as { [RUNTIME_KEY]?: Runtime } | null)?.[RUNTIME_KEY] ?? processRuntime;
+}
+
+function endingOf(error: unknown): Ending {
+  const failure = checkpointFailure(error);
+  return failure instanceof CheckpointUnrecoverableExecutionError
+    ? { kind: 'fail', error: failure }
+    : { kind: 'throw', error: failure };
+}

@@ -1,0 +1,40 @@
+import { messageOf } from '../errors/control-errors.ts';
+import { DurableExecutionClientError } from '../errors.ts';
+
+/** What the transport needs of a `LambdaClient`. One of `@aws-sdk/client-lambda` fits as it is. */
+export interface LambdaClientLike {
+  send(command: never): Promise<unknown>;
+}
+
+/** What the transport uses of `@aws-sdk/client-lambda`. Described here, so that our types need no package that is optional. */
+export interface LambdaSdk {
+  readonly LambdaClient: new (config: object) => LambdaClientLike;
+  readonly CheckpointDurableExecutionCommand: new (input: never) => object;
+  readonly GetDurableExecutionStateCommand: new (input: never) => object;
+}
+
+const NEEDED = 'Install it with the function (npm install @aws-sdk/client-lambda, 3.1014 or later)';
+
+/**
+ * Loads the AWS SDK. Rejects with an error that ends only the invocation: the deployment lacks something, the execution
+ * doesn't, and goes on when that is mended.
+ */
+export async function loadLambdaSdk(load?: () => Promise<object>): Promise<LambdaSdk> {
+  // With a `catch` right at the import esbuild leaves it to the run time where the package is not installed.
+  const importing = load ? load().catch(missing) : import('@aws-sdk/client-lambda').catch(missing);
+  const sdk = (await importing) as Partial<LambdaSdk>;
+  if (sdk.LambdaClient && sdk.CheckpointDurableExecutionCommand && sdk.GetDurableExecutionStateCommand) {
+    return sdk as LambdaSdk;
+  }
+  throw new DurableExecutionClientError(
+    `This version of @aws-sdk/client-lambda is older than durable executions. ${NEEDED}.`,
+  );
+}
+
+function missing(cause: unknown): never {
+  throw new DurableExecutionClientError(
+    `@aws-sdk/client-lambda can't be loaded: ${messageOf(cause)}. It is how a durable Lambda function records its ` +
+      `execution. ${NEEDED}, or name another place that keeps executions: withDurableExecution(handler, { backend }).`,
+    { cause },
+  );
+}

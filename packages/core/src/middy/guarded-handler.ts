@@ -1,0 +1,52 @@
+import type { Invocation } from '../engine/invocation.ts';
+import { never } from '../engine/invocation.ts';
+import type { UserCode } from '../engine/run-invocation.ts';
+import type { MiddyHandler } from './middy-types.ts';
+import { currentInvocation, EXECUTION_KEY, endBeforeTimeout, recovered } from './request-life.ts';
+import { cleanUp } from './suspend-phase.ts';
+
+/** Middy's default, which a wrapped handler does not tell. Milliseconds. */
+const TIMEOUT_EARLY_MS = 5;
+
+/** Whether middy wrapped this handler. */
+export function isMiddy(handler: unknown): handler is MiddyHandler {
+  const { before, after, onError } = handler as Partial<MiddyHandler>;
+  return [before, after, onError].every((attach) => typeof attach === 'function');
+}
+
+/**
+ * User code of a handler that middy 4 to 7 wrapped. Its middlewares can't be reached from outside, so three hooks are
+ * attached to it: the last `before`, which sees the whole request, and the first `after` and `onError`, where a request that
+ * was left behind ends for good.
+ *
+ * Attached once, for all invocations: outside durable executions they do nothing.
+ */
+export function guardMiddy(handler: MiddyHandler, policy: 'fail' | 'succeed' | undefined): UserCode {
+  const errors = new WeakMap<Invocation, { error: unknown }>();
+  handler.before(function durableBefore(request) {
+    const invocation = currentInvocation();
+    if (!invocation) return;
+    request.internal[EXECUTION_KEY] = request.context.executionContext;
+    invocation.departure.add(() => cleanUp(request));
+  });
+  handler.after(function durableAfter() {
+    return currentInvocation()?.live === false ? never() : undefined;
+  });
+  handler.onError(function durableOnError({ error }) {
+    const invocation = currentInvocation();
+    if (invocation?.live === false) return never();
+    if (invocation) errors.set(invocation, { error });
+    return undefined;
+  });
+  return async (event, context) => {
+    const { invocation } = context;
+    endBeforeTimeout(invocation, TIMEOUT_EARLY_MS);
+    try {
+      const result = await invocation.deadlineView.hiddenFrom(() => handler(event, context));
+      const seen = errors.get(invocation);
+      return seen ? recovered(seen.error, result, policy) : { kind: 'return', result };
+    } catch (error) {
+      return { kind: 'reject', error };
+    }
+  };
+}

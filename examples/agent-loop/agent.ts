@@ -6,7 +6,6 @@ import {
   defaultSerdes,
   withDurableExecution,
 } from '@middy-durable/core';
-import { localBackend } from '@middy-durable/local';
 import type { Message, Model, Tool, ToolCall } from './conversation.ts';
 import { askForApproval, type Decision } from './outside/approvals.ts';
 
@@ -36,30 +35,27 @@ export function createAgent({ model, tools, maxTurns = 8 }: AgentOptions): Durab
     });
   }
 
-  return withDurableExecution(
-    async ({ task }: { task: string }, context: DurableContext) => {
-      const messages: Message[] = [{ role: 'user', text: task }];
-      for (let turn = 1; turn <= maxTurns; turn++) {
-        const reply = await context.step(`model-${turn}`, async ({ logger }) => {
-          logger.info(`reads ${messages.length} messages`);
-          return model(messages);
-        });
-        messages.push({ role: 'model', ...reply });
-        if (reply.calls.length === 0) return { status: 'answered', answer: reply.text, turns: turn };
+  return withDurableExecution(async ({ task }: { task: string }, context: DurableContext) => {
+    const messages: Message[] = [{ role: 'user', text: task }];
+    for (let turn = 1; turn <= maxTurns; turn++) {
+      const reply = await context.step(`model-${turn}`, async ({ logger }) => {
+        logger.info(`reads ${messages.length} messages`);
+        return model(messages);
+      });
+      messages.push({ role: 'model', ...reply });
+      if (reply.calls.length === 0) return { status: 'answered', answer: reply.text, turns: turn };
 
-        const branches = reply.calls.map((call, index) => ({
-          name: `call-${index + 1}`,
-          func: (branch: DurableContext) => useTool(branch, call),
-        }));
-        // A tool that fails is no reason to end: the model is told, and may know another way.
-        const used = await context.parallel(`tools-${turn}`, branches, { completionConfig: allCompleted() });
-        for (const [index, { tool }] of reply.calls.entries()) {
-          const { result, error } = used.all[index] ?? {};
-          messages.push({ role: 'tool', tool, text: result ?? `It failed: ${error?.message}` });
-        }
+      const branches = reply.calls.map((call, index) => ({
+        name: `call-${index + 1}`,
+        func: (branch: DurableContext) => useTool(branch, call),
+      }));
+      // A tool that fails is no reason to end: the model is told, and may know another way.
+      const used = await context.parallel(`tools-${turn}`, branches, { completionConfig: allCompleted() });
+      for (const [index, { tool }] of reply.calls.entries()) {
+        const { result, error } = used.all[index] ?? {};
+        messages.push({ role: 'tool', tool, text: result ?? `It failed: ${error?.message}` });
       }
-      return { status: 'gave up', turns: maxTurns };
-    },
-    { backend: localBackend() },
-  );
+    }
+    return { status: 'gave up', turns: maxTurns };
+  });
 }

@@ -13,9 +13,9 @@ const AS_IT_SHOULD_BE: Evidence = {
   status: 'SUCCEEDED',
   result: RESULT,
   invocations: [
-    { pid: 1, replayed: [], ran: ['validate-order', 'send-for-approval'], outcome: 'PENDING' },
-    { pid: 2, replayed: [], ran: ['process-order'], outcome: 'DIED' },
-    { pid: 3, replayed: [], ran: ['process-order'], outcome: 'SUCCEEDED' },
+    { functionName: 'orders', pid: 1, replayed: [], ran: ['validate-order', 'send-for-approval'], outcome: 'PENDING' },
+    { functionName: 'orders', pid: 2, replayed: [], ran: ['process-order'], outcome: 'DIED' },
+    { functionName: 'orders', pid: 3, replayed: [], ran: ['process-order'], outcome: 'SUCCEEDED' },
   ],
   ledger: [charge('busy'), charge('charged'), charge('charged before')],
   again: { created: false, sameExecution: true, result: RESULT, invocations: 0 },

@@ -1,6 +1,12 @@
 import type { Backend, ExecutionDescription, HistoryEvent } from '@middy-durable/core';
-import { createService, type Service, type SqliteStore, sqliteStore } from '@middy-durable/local';
-import { ShownInvocations } from './show/shown-invocations.ts';
+import {
+  createService,
+  type ProcessInvokerOptions,
+  type Service,
+  type SqliteStore,
+  sqliteStore,
+} from '@middy-durable/local';
+import { type ShownInvocation, ShownInvocations } from './show/shown-invocations.ts';
 import { styled } from './show/text.ts';
 import { timeline } from './show/timeline.ts';
 import { until } from './show/until.ts';
@@ -9,6 +15,10 @@ export interface StageOptions {
   functionName: string;
   /** The module whose `handler` is played. */
   handler: URL;
+  /** What it may call, by name. Default: nothing. */
+  calls?: ProcessInvokerOptions['handlers'] | undefined;
+  /** Why the process of an invocation that begins is killed at once; undefined lets it work. Default: all work. */
+  killAtOnce?: ((invocation: ShownInvocation) => string | undefined) | undefined;
   /** Ends the play before its end. */
   signal: AbortSignal;
 }
@@ -44,11 +54,14 @@ export class Stage {
     this.#options = options;
     this.#store = store;
     this.invocations = new ShownInvocations({
-      handlers: { [options.functionName]: options.handler },
+      handlers: { [options.functionName]: options.handler, ...options.calls },
+      store: store.file,
       history: (arn) => this.history(arn),
       print: console.log,
+      killAtOnce: options.killAtOnce,
     });
-    this.service = createService({ store, invoke: this.invocations.invoke });
+    const { invoke, functions } = this.invocations;
+    this.service = createService({ store, invoke, functions });
   }
 
   get backend(): Backend {
@@ -94,8 +107,7 @@ export class Stage {
 
   /** Kills the process that runs now. */
   kill(why: string): void {
-    console.log(`  ${'kill -9'.padEnd(8)}  ${why}`);
-    process.kill(this.invocations.latest.pid as number, 'SIGKILL');
+    this.invocations.kill(this.invocations.latest, why);
   }
 
   /** Resolves once the execution has ended and no process is left. */

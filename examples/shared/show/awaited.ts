@@ -15,6 +15,8 @@ export function awaited(events: HistoryEvent[]): string[] {
       open.set(Id, `waits for callback ${name}${Timeout === undefined ? '' : `, at most ${Timeout} s`}`);
     } else if (EventType === 'WaitStarted') {
       open.set(Id, `waits ${event.WaitStartedDetails?.Duration} s: ${name}`);
+    } else if (EventType === 'ChainedInvokeStarted') {
+      open.set(Id, `waits for function ${event.ChainedInvokeStartedDetails?.FunctionName}: ${name}`);
     } else if (retry !== undefined) {
       open.set(Id, `tries ${name} again in ${retry} s: ${event.StepFailedDetails?.Error.Payload?.ErrorMessage}`);
     } else if (check !== undefined) {

@@ -154,12 +154,14 @@ describe('awaited', () => {
       Name: 'pause',
       WaitStartedDetails: { Duration: 10, ScheduledEndTimestamp: new Date() },
     });
+    add(2, 'ChainedInvokeStarted', { Id: 'b', Name: 'bill', ChainedInvokeStartedDetails: { FunctionName: 'bills' } });
     add(3, 'StepFailed', failed('try later', 1, 4));
     add(3, 'StepSucceeded', notYet('"running"', 2, 8));
     const all = [
       'waits for callback approval, at most 180 s',
       'waits for callback review',
       'waits 10 s: pause',
+      'waits for function bills: bill',
       'tries pay again in 4 s: try later',
       'looks at job again in 8 s',
     ];
@@ -168,9 +170,10 @@ describe('awaited', () => {
     const StepSucceededDetails = { Result: {}, RetryDetails: { CurrentAttempt: 3 } };
     add(4, 'StepSucceeded', { Id: 'p', StepSucceededDetails });
     add(4, 'StepSucceeded', { Id: 'j', StepSucceededDetails });
-    expect(awaited(events)).toEqual([all[1], all[2]]);
+    expect(awaited(events)).toEqual([all[1], all[2], all[3]]);
     add(5, 'CallbackTimedOut', { Id: 'd' });
     add(5, 'WaitSucceeded', { Id: 'w' });
+    add(5, 'ChainedInvokeTimedOut', { Id: 'b' });
     expect(awaited(events)).toEqual([]);
   });
 });

@@ -1,0 +1,48 @@
+import { type DurableContext, retryPresets, StepSemantics, withDurableExecution } from '@middy-durable/core';
+import { DISASTERS, type Disaster } from '../disasters.ts';
+import { effect, first } from '../outside.ts';
+
+export interface Order {
+  disaster?: Disaster;
+  /** In the step that charges, or between two steps. */
+  where?: 'step' | 'plain';
+}
+
+/** Three effects, each told with its key; the disaster strikes once. */
+export const handler = withDurableExecution(async ({ disaster, where }: Order, context: DurableContext) => {
+  const strike = async (place: Order['where']): Promise<void> => {
+    if (disaster && place === where && first(disaster)) await DISASTERS[disaster]();
+  };
+  const perform = (name: string): Promise<string> =>
+    context.step(name, async ({ idempotencyKey }) => {
+      effect(`${name} ${idempotencyKey}`);
+      if (name === 'charge') await strike('step');
+      return `${name}: done`;
+    });
+
+  const reserved = await perform('reserve');
+  await strike('plain');
+  const charged = await perform('charge');
+  return [reserved, charged, await perform('ship')];
+});
+
+/** A step that must not run twice is not run again when its process died. */
+export const careful = withDurableExecution(async ({ disaster = 'exit' }: Order, context: DurableContext) =>
+  context.step(
+    'charge',
+    async () => {
+      effect('charge');
+      if (first(disaster)) await DISASTERS[disaster]();
+      return 'charged';
+    },
+    { semantics: StepSemantics.AtMostOncePerRetry, retryStrategy: retryPresets.noRetry },
+  ),
+);
+
+/** Dies in every invocation. */
+export const hopeless = withDurableExecution(async (_event: unknown, context: DurableContext) =>
+  context.step('attempt', async () => {
+    effect('attempt');
+    return DISASTERS.exit();
+  }),
+);

@@ -2,7 +2,7 @@ import type { Backend } from '@middy-durable/protocol';
 import { durableHandler } from './durable-handler.ts';
 import type { UserCode } from './engine/run-invocation.ts';
 import { checkConfig, type DurableExecutionConfig } from './handler-config.ts';
-import type { PartialLambdaContext } from './lambda-context.ts';
+import type { LambdaContext, PartialLambdaContext } from './lambda-context.ts';
 import type { DurableLogger } from './logging/types.ts';
 import { guardMiddy, isMiddy } from './middy/guarded-handler.ts';
 import type { DurableExecutionInvocationInput, DurableExecutionInvocationOutput } from './transport.ts';
@@ -20,6 +20,14 @@ export interface OrdinaryLambdaHandler<TEvent> extends DurableLambdaHandler {
   (event: DurableExecutionInvocationInput, context: PartialLambdaContext): Promise<DurableExecutionInvocationOutput>;
   (event: TEvent, context: PartialLambdaContext): Promise<unknown>;
 }
+
+/**
+ * A handler that `Handler` of `@types/aws-lambda` types: with a callback, which an async handler leaves alone. One that can
+ * only return nothing is not meant.
+ */
+// biome-ignore lint/suspicious/noConfusingVoidType: it is what those types say
+type LambdaFunction<TEvent, TReturn extends void | Promise<unknown>> = ([TReturn] extends [void] ? never : unknown) &
+  ((event: TEvent, context: LambdaContext, callback: never) => TReturn);
 
 const METHOD = 'withDurableExecution';
 
@@ -57,13 +65,25 @@ export function withDurableExecution<
   TResult = unknown,
   TLogger extends DurableLogger = DurableLogger,
 >(handler: DurableExecutionHandler<TEvent, TResult, TLogger>, config?: DurableExecutionConfig): DurableLambdaHandler;
+// biome-ignore lint/suspicious/noConfusingVoidType: as above
+export function withDurableExecution<TEvent, TReturn extends void | Promise<unknown>>(
+  handler: LambdaFunction<TEvent, TReturn>,
+  config: DurableExecutionConfig & { backend: Backend },
+): OrdinaryLambdaHandler<TEvent>;
+// biome-ignore lint/suspicious/noConfusingVoidType: as above
+export function withDurableExecution<TEvent, TReturn extends void | Promise<unknown>>(
+  handler: LambdaFunction<TEvent, TReturn>,
+  config?: DurableExecutionConfig,
+): DurableLambdaHandler;
 export function withDurableExecution(
-  handler: DurableExecutionHandler,
+  handler: DurableExecutionHandler | LambdaFunction<never, Promise<unknown>>,
   config?: DurableExecutionConfig,
 ): DurableLambdaHandler {
   checkFunction(handler, METHOD, 'the handler');
   checkConfig(config, METHOD);
-  const userCode = isMiddy(handler) ? guardMiddy(handler, config?.recoveredErrors) : plainCode(handler);
+  const userCode = isMiddy(handler)
+    ? guardMiddy(handler, config?.recoveredErrors)
+    : plainCode(handler as DurableExecutionHandler);
   return durableHandler(userCode, config ?? {}, METHOD) as DurableLambdaHandler;
 }
 

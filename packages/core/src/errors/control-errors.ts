@@ -1,3 +1,5 @@
+import type { Divergence } from '@middy-durable/protocol';
+
 /** Errors that end an invocation or the execution instead of reaching user code. Texts and names are the official SDK's. */
 
 const EXECUTION_PREFIX = '[Unrecoverable Execution] ';
@@ -6,9 +8,12 @@ const INVOCATION_PREFIX = '[Unrecoverable Invocation] ';
 /** The code took another path than the one on record. The execution fails, before any body runs. */
 export class NonDeterministicExecutionError extends Error {
   static override readonly name: string = 'NonDeterministicExecutionError';
-  constructor(detail: string) {
+  /** What stands where; not enumerable, so that no log prints it twice. @internal */
+  readonly divergence: Divergence | undefined;
+  constructor(detail: string, divergence?: Divergence) {
     super(`${EXECUTION_PREFIX}Non-deterministic execution detected: ${detail}`);
     this.name = NonDeterministicExecutionError.name;
+    Object.defineProperty(this, 'divergence', { value: divergence });
   }
 }
 
@@ -18,10 +23,12 @@ export function operationMismatch(
   rawId: string,
   expected: string | undefined,
   actual: string | undefined,
+  divergence?: Divergence,
 ): NonDeterministicExecutionError {
   return new NonDeterministicExecutionError(
     `Operation ${property} mismatch for step "${rawId}". Expected ${property} "${expected}", but got "${actual}". ` +
       'This indicates non-deterministic control flow in your workflow code.',
+    divergence,
   );
 }
 

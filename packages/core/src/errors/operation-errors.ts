@@ -1,6 +1,7 @@
 import type { ErrorObject } from '@middy-durable/protocol';
 import { causeLines, causesFromLines } from './cause-lines.ts';
 import { limitErrorObject } from './error-size.ts';
+import { httpStatusFromLines, httpStatusLine, httpStatusOf } from './http-status-line.ts';
 
 /** Why a batch (map, parallel) ended. */
 export type CompletionReason =
@@ -17,7 +18,8 @@ const MAX_CAUSES = 10;
 
 /**
  * A durable operation failed. The error is built from the operation's record, the same in the run that saw the failure
- * and in every replay; `cause.name` is the type of the error that was thrown inside.
+ * and in every replay; `cause.name` is the type of the error that was thrown inside. Where that one had a `statusCode` and
+ * `expose`, as HTTP errors do, this one has them too.
  * @example
  * const error = new StepError('card declined', new RangeError('limit'), '{"code":51}');
  * error.errorType // => 'StepError'
@@ -40,6 +42,8 @@ export abstract class DurableOperationError extends Error {
     super(message || new.target.defaultMessage, cause && { cause });
     this.name = new.target.name;
     if (errorData !== undefined) this.errorData = errorData;
+    // HTTP middlewares answer it as they would answer the error that was thrown.
+    Object.assign(this, httpStatusOf(cause));
   }
 
   /** The error of a record. A type that is not one of ours was thrown by user code: a {@link StepError} stands for it. */
@@ -49,6 +53,7 @@ export abstract class DurableOperationError extends Error {
     const Type = known ?? StepError;
     // One of ours without stored causes is its own cause, as the official SDK has it.
     const cause = (known && causesFromLines(StackTrace, restoredCause)) ?? causeFromErrorObject(errorObject);
+    Object.assign(cause, httpStatusFromLines(StackTrace));
     const error = new Type(ErrorMessage || (known ? '' : 'Unknown error'), cause, ErrorData);
     if (StackTrace) error.stackTrace = StackTrace;
     return error;
@@ -216,9 +221,9 @@ export function causeFromErrorObject(errorObject: ErrorObject): Error {
   return cause;
 }
 
-/** The causes of an error, for its record; nothing where there are none. */
+/** The HTTP status and the causes of an error, for its record; nothing where there are none. */
 export function storedCauses(error: Error): { StackTrace: string[] } | undefined {
-  const lines = causeLines(error, (link) => link instanceof DurableOperationError);
+  const lines = [...httpStatusLine(error), ...causeLines(error, (link) => link instanceof DurableOperationError)];
   return lines.length > 0 ? { StackTrace: lines } : undefined;
 }
 

@@ -2,7 +2,14 @@ import type { Invocation } from '../engine/invocation.ts';
 import { never } from '../engine/invocation.ts';
 import type { UserCode } from '../engine/run-invocation.ts';
 import type { MiddyHandler } from './middy-types.ts';
-import { currentInvocation, EXECUTION_KEY, endBeforeTimeout, recovered } from './request-life.ts';
+import {
+  currentInvocation,
+  EXECUTION_KEY,
+  endBeforeTimeout,
+  isThenable,
+  recovered,
+  whileLive,
+} from './request-life.ts';
 import { cleanUp } from './suspend-phase.ts';
 
 /** Middy's default, which a wrapped handler does not tell. Milliseconds. */
@@ -29,8 +36,12 @@ export function guardMiddy(handler: MiddyHandler, policy: 'fail' | 'succeed' | u
     request.internal[EXECUTION_KEY] = request.context.executionContext;
     invocation.departure.add(() => cleanUp(request));
   });
-  handler.after(function durableAfter() {
-    return currentInvocation()?.live === false ? never() : undefined;
+  handler.after(async function durableAfter(request) {
+    const invocation = currentInvocation();
+    if (!invocation) return;
+    if (!invocation.live) await never();
+    // Middy waits for promises of the language only, and a handler may return a durable one.
+    if (isThenable(request.response)) request.response = await whileLive(invocation, request.response);
   });
   handler.onError(function durableOnError({ error }) {
     const invocation = currentInvocation();

@@ -1,4 +1,5 @@
-import type { Backend, ExecutionDescription, HistoryEvent } from '@middy-durable/core';
+import { randomUUID } from 'node:crypto';
+import type { Backend, DurableExecutionInvocationInput, ExecutionDescription, HistoryEvent } from '@middy-durable/core';
 import {
   createService,
   type ProcessInvokerOptions,
@@ -78,6 +79,23 @@ export class Stage {
     });
     if (created) console.log(`${name} is started; its execution is kept in ${this.#store.file}`);
     return { arn, created };
+  }
+
+  /**
+   * Sends an ordinary event to a function, as a request of its own that may take some seconds, and resolves to the answer;
+   * to undefined when there is none: its process died.
+   */
+  async send(functionName: string, event: unknown, seconds = 6): Promise<unknown> {
+    const call = { requestId: randomUUID(), deadline: Date.now() + seconds * 1000 };
+    return this.invocations.invoke(functionName, event as DurableExecutionInvocationInput, call).catch(() => undefined);
+  }
+
+  /** The newest execution of that name. */
+  async named(functionName: string, name: string): Promise<string> {
+    const { DurableExecutions } = await this.backend.executions.list({ functionName, name });
+    const [newest] = DurableExecutions;
+    if (!newest) throw new Error(`${functionName} has no execution ${name}.`);
+    return newest.DurableExecutionArn;
   }
 
   async history(arn: string): Promise<HistoryEvent[]> {

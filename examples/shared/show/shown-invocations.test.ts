@@ -10,7 +10,7 @@ const HANDLERS = `
 export const answers = async () => {
   console.log(JSON.stringify({ operationName: 'pay', attempt: 2, message: 'charging' }));
   console.log('{"no":"operation"}');
-  console.error('plain text');
+  console.error('plain text\\n    at its stack\\n}');
   return { Status: 'SUCCEEDED', Result: '7' };
 };
 export const fails = async () => ({ Status: 'FAILED', Error: { ErrorType: 'StepError', ErrorMessage: 'declined' } });

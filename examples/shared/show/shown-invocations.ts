@@ -115,6 +115,8 @@ export class ShownInvocations {
 
   /** A handler's logger writes a JSON line with its operation; everything else is shown as it is. */
   #wrote({ line, requestId }: OutputLine): void {
+    // The first line of an error says it all; its stack would hide what else happens.
+    if (/^[\s}]/.test(line)) return;
     const { invocation } = this.#atWork.get(requestId) ?? { invocation: this.latest };
     const entry = parsed(line);
     if (entry?.operationName === undefined) {

@@ -1,0 +1,3 @@
+import { describeMovedHandler } from '@middy-durable-examples/shared/test-support/moved-handler.ts';
+
+describeMovedHandler(import.meta.dirname);

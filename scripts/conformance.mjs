@@ -4,6 +4,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isAvailable, startDynamoDB } from '../test/support/dynamodb-engines.ts';
 import { buildOrExit, node, root } from './project.mjs';
 
 const source = resolve(root, process.env.CONFORMANCE ?? '../shared/conformance');
@@ -24,7 +25,7 @@ if (adapters.length === 0) {
 }
 
 buildOrExit();
-const engine = process.env.DURABLE_SDK ?? join(root, 'packages/core/dist/index.js');
+const sdk = process.env.DURABLE_SDK ?? join(root, 'packages/core/dist/index.js');
 const copy = join(root, '.conformance');
 rmSync(copy, { recursive: true, force: true });
 cpSync(source, copy, { recursive: true, filter: (path) => !/[\\/](node_modules|\.git)$/.test(path) });
@@ -33,15 +34,27 @@ bindAlias();
 let failed = false;
 for (const adapter of adapters) {
   const store = adapter.replace('.adapter.mjs', '');
+  const needsJava = store === 'dynamodb-local';
+  if (needsJava && !isAvailable('DynamoDB Local')) {
+    console.log(`\nconformance ${store}: not run, there is no Java`);
+    continue;
+  }
+  const engine = needsJava ? await startDynamoDB('DynamoDB Local') : undefined;
+  try {
+    failed = !runOn(store, join(adapterFolder, adapter), { DYNAMODB_LOCAL: engine?.endpoint }) || failed;
+  } finally {
+    await engine?.close();
+  }
+}
+process.exitCode = failed ? 1 : 0;
+
+/** True when every requirement holds on a store. */
+function runOn(store, adapter, env) {
   const out = join(copy, 'results', `${store}.json`);
   console.log(`\n# conformance, ${store}`);
   const status = node(
-    [
-      join(copy, 'src/cli.mjs'),
-      ...['--adapter', join(adapterFolder, adapter), '--time', 'real', '--out', out],
-      ...process.argv.slice(2),
-    ],
-    { env: { ...process.env, DURABLE_SDK: engine, CONFORMANCE_ROOT: copy } },
+    [join(copy, 'src/cli.mjs'), ...['--adapter', adapter, '--time', 'real', '--out', out], ...process.argv.slice(2)],
+    { env: { ...process.env, ...env, DURABLE_SDK: sdk, CONFORMANCE_ROOT: copy } },
   );
   const counts = outcomes(out);
   const summary = Object.entries(counts)
@@ -49,9 +62,8 @@ for (const adapter of adapters) {
     .join(', ');
   const complete = status === 0 && Object.keys(counts).length > 0;
   console.log(`conformance ${store}: ${complete ? 'ok' : 'NOT OK'}, ${summary || 'no report'}`);
-  if (!complete) failed = true;
+  return complete;
 }
-process.exitCode = failed ? 1 : 0;
 
 /**
  * Binds the handlers' `durable-sdk` to the engine under test in every process of the copy, also where the suite's preload
@@ -61,7 +73,7 @@ function bindAlias() {
   const alias = join(copy, 'node_modules/durable-sdk');
   mkdirSync(alias, { recursive: true });
   cpSync(join(copy, 'sdk-alias'), alias, { recursive: true });
-  const target = isAbsolute(engine) ? pathToFileURL(engine).href : engine;
+  const target = isAbsolute(sdk) ? pathToFileURL(sdk).href : sdk;
   writeFileSync(join(alias, 'index.mjs'), `export * from ${JSON.stringify(target)};\n`);
 }
 

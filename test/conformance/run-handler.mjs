@@ -24,12 +24,13 @@ const LOOK_MS = 20;
 
 /**
  * Makes `runHandler` of an adapter.
- * @param {(dir: string) => import('@middy-durable/backend').ExecutionStore & { file?: string }} openStore
+ * @typedef {import('@middy-durable/backend').ExecutionStore & { file?: string }} Store
+ * @param {(dir: string) => Store | Promise<Store>} openStore
  */
 export function runHandlerOn(openStore) {
   return async ({ modulePath, input, time = 'real', timeoutMs, callbacks, until }) => {
     const dir = mkdtempSync(join(tmpdir(), 'conformance-run-'));
-    const store = openStore(dir);
+    const store = await openStore(dir);
     // Only to know which functions there are; all of them run in processes of their own.
     const { functions = {} } = await import(pathToFileURL(modulePath).href);
     const run = serve({ modulePath, functions, store, time, logFile: join(dir, 'log.jsonl') });

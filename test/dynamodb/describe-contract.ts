@@ -1,7 +1,11 @@
-import { afterAll, beforeAll, describe, jest } from '@jest/globals';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { describeBackendContract, describeStoreContract } from '@middy-durable/backend/store-contract';
 import { type DynamoDBStore, dynamoDBStore, tableDefinition } from '@middy-durable/dynamodb';
+import { durablePolicies } from '@middy-durable/dynamodb/resources';
 import { type DynamoDBEngine, type EngineKind, isAvailable, startDynamoDB } from '../support/dynamodb-engines.ts';
+import { type IamRequest, isAllowed } from '../support/iam.ts';
+import { noteTableRequests, TABLE_ARN } from '../support/iam-requests.ts';
 
 /** Every test of a store and of a backend, over a table of an engine; skipped where it can't run. */
 export function describeContract(kind: EngineKind): void {
@@ -10,20 +14,31 @@ export function describeContract(kind: EngineKind): void {
 
   (isAvailable(kind) ? describe : describe.skip)(`on ${kind}`, () => {
     let engine: DynamoDBEngine;
+    let client: DynamoDBClient;
+    const requests: IamRequest[] = [];
     beforeAll(async () => {
       engine = await startDynamoDB(kind);
+      client = engine.newClient();
+      noteTableRequests(client, requests);
     });
     afterAll(() => engine?.close());
 
     const makeStore = async (): Promise<DynamoDBStore> =>
-      dynamoDBStore({ tableName: await engine.createTable(tableDefinition), client: engine.client });
+      dynamoDBStore({ tableName: await engine.createTable(tableDefinition), client });
 
     describeStoreContract('dynamoDBStore', makeStore, {
       async reopen(store) {
         await store.close();
-        return dynamoDBStore({ tableName: (store as DynamoDBStore).tableName, client: engine.client });
+        return dynamoDBStore({ tableName: (store as DynamoDBStore).tableName, client });
       },
     });
     describeBackendContract('dynamoDBStore', makeStore);
+
+    it('sends nothing that no policy allows', () => {
+      const policies = Object.values(durablePolicies({ table: `${TABLE_ARN}*` }));
+      const denied = requests.filter((request) => !policies.some((policy) => isAllowed(policy, request)));
+      expect(denied).toEqual([]);
+      expect(requests.length).toBeGreaterThan(0);
+    });
   });
 }

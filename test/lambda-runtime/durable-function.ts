@@ -7,6 +7,7 @@ import {
   type CheckpointDurableExecutionResponse,
   type DurableExecutionClient,
   type ExecutionDescription,
+  type GetDurableExecutionStateResponse,
   isFinal,
 } from '@middy-durable/protocol';
 import { LambdaApiServer } from '../support/lambda-api-server.ts';
@@ -21,6 +22,13 @@ export type CheckpointGate = (
   count: number,
 ) => Promise<CheckpointDurableExecutionResponse>;
 
+/** What a test does to a state read. */
+export type StateGate = (
+  read: () => Promise<GetDurableExecutionStateResponse>,
+  /** From 1. */
+  count: number,
+) => Promise<GetDurableExecutionStateResponse>;
+
 type DeployOptions = Partial<Pick<EnvironmentOptions, 'timeoutMs' | 'nodeOptions' | 'concurrency'>>;
 
 const NAME = 'orders';
@@ -33,6 +41,9 @@ export class DurableFunction {
   /** Every checkpoint that came in. */
   readonly checkpoints: CheckpointDurableExecutionRequest[] = [];
   gate: CheckpointGate = (apply) => apply();
+  /** How many reads of the state came in. */
+  stateReads = 0;
+  stateGate: StateGate = (read) => read();
   readonly #outside: string;
   readonly #stop = new AbortController();
   readonly #service: Promise<void>;
@@ -47,6 +58,10 @@ export class DurableFunction {
         // Whoever waits for it looks.
         backend.engine.changed();
         return deployed.gate(() => backend.client.checkpoint(request), count);
+      },
+      getExecutionState: (request) => {
+        deployed.stateReads += 1;
+        return deployed.stateGate(() => backend.client.getExecutionState(request), deployed.stateReads);
       },
     };
     const api = await LambdaApiServer.listen({ ...backend, client });

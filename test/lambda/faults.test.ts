@@ -96,6 +96,10 @@ describe('what may pass ends the invocation, and the next one goes on', () => {
       { status: 400, type: 'InvalidParameterValueException', message: 'Invalid Checkpoint Token: used' },
     ],
     ['a broken connection', { drop: 'before' }],
+    ['a page that asks to sign in', { status: 200, page: '<html>sign in</html>' }],
+    ['an answer that is cut off', { status: 200, page: '{"CheckpointToken":"dDE=","NewExecu' }],
+    ['an answer without a body', { status: 200, page: '' }],
+    ['an answer that says nothing', { status: 200, page: '{}' }],
   ])('%s', async (_what, fault) => {
     const run = await runWith(first(1, fault), ONE_ATTEMPT);
     expect(await run.finish()).toMatchObject({ Status: 'SUCCEEDED', Result: '"paid"' });
@@ -158,21 +162,55 @@ describe('what no attempt can pass fails the execution, and says what to do', ()
   });
 });
 
-it('a state page that fails ends the invocation, and the next one reads it again', async () => {
-  const run = await startLambdaRun(
-    async (context) => {
-      for (let row = 0; row < 7; row++) await context.step(`row ${row}`, async () => 'x'.repeat(900_000));
-      await context.wait({ hours: 1 });
-      return 'read';
-    },
-    { client: ONE_ATTEMPT },
-  );
-  runs.push(run);
-  run.api.fault = first(
-    1,
-    { status: 500, type: 'ServiceException' },
-    ({ operation }) => operation === 'GetDurableExecutionState',
-  );
-  expect(await run.finish()).toMatchObject({ Status: 'SUCCEEDED', Result: '"read"' });
-  expect(run.thrown).toHaveLength(1);
+describe('a state page', () => {
+  const isStateRead = ({ operation }: ApiCall) => operation === 'GetDurableExecutionState';
+  let saved = 0;
+
+  /** Too large for one page. */
+  async function runOfPages(fault: (call: ApiCall) => Fault | undefined): Promise<LambdaRun> {
+    saved = 0;
+    const run = await startLambdaRun(
+      async (context) => {
+        for (let row = 0; row < 7; row++) {
+          await context.step(`row ${row}`, async () => {
+            saved++;
+            return 'x'.repeat(900_000);
+          });
+        }
+        await context.wait({ hours: 1 });
+        return 'read';
+      },
+      { client: ONE_ATTEMPT },
+    );
+    runs.push(run);
+    run.api.fault = fault;
+    return run;
+  }
+
+  it.each<[string, Fault]>([
+    ['that fails', { status: 500, type: 'ServiceException' }],
+    ['that is throttled', { status: 429, type: 'TooManyRequestsException' }],
+    ['for which the credentials have expired', { status: 403, type: 'ExpiredTokenException' }],
+    [
+      'whose token is old',
+      { status: 400, type: 'InvalidParameterValueException', message: 'Invalid checkpoint token' },
+    ],
+    ['that is lost', { drop: 'after' }],
+    ['that is a page of a firewall', { status: 403, page: '<html>blocked</html>' }],
+    ['that says nothing', { status: 200, page: '{}' }],
+  ])('%s ends the invocation, and the next one reads it again', async (_what, fault) => {
+    const run = await runOfPages(first(1, fault, isStateRead));
+    expect(await run.finish()).toMatchObject({ Status: 'SUCCEEDED', Result: '"read"' });
+    expect(run.thrown).toHaveLength(1);
+    expect(saved).toBe(7);
+  });
+
+  it('that may not be read fails the execution', async () => {
+    const denied: Fault = { status: 403, type: 'AccessDeniedException', message: 'User is not authorized' };
+    const run = await runOfPages(first(99, denied, isStateRead));
+    const { Status, Error: error } = await run.finish();
+    expect(Status).toBe('FAILED');
+    expect(error?.ErrorMessage).toContain('User is not authorized');
+    expect(run.thrown).toEqual([]);
+  });
 });

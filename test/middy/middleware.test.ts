@@ -161,6 +161,19 @@ describe.each(forms)('in %s', (_form, build) => {
     expect(notes).toEqual(['before', 'after']);
   });
 
+  it('onlyFirst and onResume know the first invocation when a middleware before them has recorded something', async () => {
+    const notes: string[] = [];
+    const recorded = checkpointed({ before: async () => {} }, { name: 'flags', save: [] });
+    const validated = onlyFirst({ before: async () => void notes.push('first') });
+    const resumed = onResume(() => void notes.push('resume'));
+    const run = runOf(async (_event, context) => context.wait(HOUR), recorded, validated, resumed);
+    await run.invoke();
+    expect(notes).toEqual(['first']);
+    run.runtime.skipTo(run.service.nextDue() as number);
+    await run.finish();
+    expect(notes).toEqual(['first', 'resume']);
+  });
+
   describe('checkpointed', () => {
     type Request = {
       event: Record<string, unknown>;
@@ -200,6 +213,21 @@ describe.each(forms)('in %s', (_form, build) => {
       await run.finish();
       expect(source.runs).toBe(1);
       expect(seen).toEqual([{ fast: true }, { run: 1 }, { fast: true }, { run: 1 }]);
+    });
+
+    it('tells null, which it restores, from nothing, which it leaves alone', async () => {
+      const left = { before: async ({ internal }: Request) => void Object.assign(internal, { none: null }) };
+      const seen: unknown[] = [];
+      const run = runOf(
+        async (_event, context) => context.wait(HOUR),
+        {
+          before: async ({ internal }: Request) => void Object.assign(internal, { none: 'default', other: 'default' }),
+        },
+        checkpointed(left, { name: 'flags', save: ['internal.none', 'internal.other', 'internal.no.such'] }),
+        { before: async ({ internal }: Request) => void seen.push(internal.none, internal.other, internal.no) },
+      );
+      await run.finish();
+      expect(seen).toEqual([null, 'default', undefined, null, 'default', undefined]);
     });
 
     it('takes no id from the handler: one can be added to an execution in flight', async () => {

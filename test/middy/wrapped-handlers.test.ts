@@ -73,6 +73,24 @@ describe.each(versions)('withDurableExecution around a handler of middy %s', (_v
     ]);
   });
 
+  it('waits for the durable promise that a handler returns before its `after` hooks run', async () => {
+    const notes: unknown[] = [];
+    const build = (built: Built): Built =>
+      built
+        .after(({ response }) => void notes.push(response))
+        .onError((request) => void notes.push(String((request as { error?: unknown }).error)));
+    const double: Handler = (event, context) => context.step('double', async () => event.id * 2);
+    expect(await runOf(double, build).result()).toBe(14);
+    expect(notes).toEqual([14]);
+    const fail: Handler = (_event, context) =>
+      context.runInChildContext('fail', async (child) => {
+        await child.wait(HOUR);
+        throw new RangeError('no stock');
+      });
+    expect(await runOf(fail, build).finish()).toMatchObject({ Status: 'FAILED', Error: { ErrorMessage: 'no stock' } });
+    expect(notes.slice(1)).toEqual(['ChildContextError: no stock']);
+  });
+
   it('suspends at once: middy sets no timer that would pass for work', async () => {
     const run = runOf(async (_event, context) => context.wait(HOUR));
     const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
@@ -122,6 +140,25 @@ describe.each(versions)('withDurableExecution around a handler of middy %s', (_v
     );
     await expect(run.invoke()).rejects.toThrow('The invocation ran out of time.');
     expect(notes).toEqual([]);
+  });
+
+  it('does not run the handler when the time is over in the middle of a `before`', async () => {
+    const notes: string[] = [];
+    const run = runOf(
+      async () => void notes.push('handler'),
+      (built) =>
+        built
+          .before(async () => {
+            await run.runtime.sleep(10_000);
+            notes.push('slow');
+          })
+          .after(() => void notes.push('after')),
+      {},
+      { invocationMs: 1000 },
+    );
+    await expect(run.invoke()).rejects.toThrow('The invocation ran out of time.');
+    await run.runtime.pass(120_000);
+    expect(notes).toEqual(['slow']);
   });
 
   it.each([

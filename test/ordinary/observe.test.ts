@@ -1,18 +1,29 @@
 import { expect, it, jest } from '@jest/globals';
+import middy from '@middy/core';
 import { memoryBackend, memoryStore } from '@middy-durable/backend';
-import { type DurableContext, withDurableExecution } from '@middy-durable/core';
-import { RUNTIME_KEY } from '@middy-durable/protocol';
+import {
+  type DurableContext,
+  type DurableExecutionConfig,
+  durableExecution,
+  withDurableExecution,
+} from '@middy-durable/core';
+import { type OrdinaryEventOptions, RUNTIME_KEY } from '@middy-durable/protocol';
 import { VirtualRuntime } from '../support/virtual-runtime.ts';
 
 const message = {
   Records: [{ messageId: 'm-7', body: '7', eventSource: 'aws:sqs', attributes: {}, messageAttributes: {} }],
 };
 
-function observed(handler: (event: unknown, context: DurableContext) => Promise<unknown>) {
+type LambdaHandler = (event: unknown, context: object) => Promise<unknown>;
+
+function observed(
+  handler: (event: unknown, context: DurableContext) => Promise<unknown>,
+  options: Omit<OrdinaryEventOptions, 'mode'> = {},
+) {
   const clock = new VirtualRuntime();
   const store = memoryStore();
   const backend = memoryBackend({ store, clock });
-  const durable = withDurableExecution(handler, { backend, mode: 'observe' });
+  const durable = withDurableExecution(handler, { backend, mode: 'observe', ...options });
   const call = (requestId = 'r-1') =>
     clock.until(durable({ ...message, [RUNTIME_KEY]: clock }, { awsRequestId: requestId, functionName: 'orders' }));
   return { backend, store, clock, call };
@@ -63,3 +74,52 @@ it('a store that fails is one warning, and changes nothing else', async () => {
     warn.mockRestore();
   }
 });
+
+it.each<[string, (handler: () => Promise<string>, plugin: object, config: DurableExecutionConfig) => unknown]>([
+  [
+    'the execution mode',
+    (handler, plugin, config) => middy(handler, { ...plugin, executionMode: durableExecution(config) }),
+  ],
+  ['a wrapped handler', (handler, plugin, config) => withDurableExecution(middy(handler, plugin) as never, config)],
+])('running out of time is answered as before by middy, in %s', async (_form, build) => {
+  const backend = memoryBackend();
+  const never = () => new Promise<string>(() => {});
+  const late = { statusCode: 503 };
+  const handler = build(never, { timeoutEarlyResponse: () => late }, { backend, mode: 'observe' }) as LambdaHandler;
+  const context = { functionName: 'orders', getRemainingTimeInMillis: () => 30 };
+  expect(await handler(message, context)).toBe(late); // Middy's own timer is a real one.
+  const { DurableExecutions } = await backend.executions.list();
+  expect(DurableExecutions.map(({ Status }) => Status)).toEqual(['SUCCEEDED']);
+});
+
+it.each([
+  ['executionName', { executionName: () => fails() }],
+  ['executionName', { executionName: 'Records[' }],
+  ['fingerprint', { fingerprint: () => fails() }],
+])('an option %s that fails is one warning, and the handler runs', async (option, options) => {
+  const warn = jest.spyOn(console, 'warn').mockImplementation(() => {});
+  try {
+    const { backend, call } = observed(async (event) => event, options);
+    expect(await call()).toEqual(message);
+    expect(warn.mock.calls).toEqual([
+      [
+        expect.stringMatching(
+          `^In mode 'observe' the handler is not affected, .*option ${option}.* failed on the event: `,
+        ),
+      ],
+    ]);
+    expect((await backend.executions.list()).DurableExecutions).toHaveLength(1);
+  } finally {
+    warn.mockRestore();
+  }
+});
+
+it('an option input that fails rejects: what it would leave out must not be stored', async () => {
+  const { backend, call } = observed(async () => 'ran', { input: () => fails() });
+  await expect(call()).rejects.toThrow('option input failed on the event: no such member');
+  expect((await backend.executions.list()).DurableExecutions).toEqual([]);
+});
+
+function fails(): never {
+  throw new TypeError('no such member');
+}

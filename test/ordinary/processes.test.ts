@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createService, type LocalBackend, localBackend } from '@middy-durable/local';
 
 const module = (path: string): string => JSON.stringify(new URL(`../../packages/${path}`, import.meta.url).href);
@@ -31,6 +31,8 @@ const answer = 'answer' in opened ? opened.answer : await opened.inline.close(aw
 console.log(JSON.stringify(answer));
 await backend.store.close();
 `;
+
+jest.setTimeout(60_000); // Processes are started, on a machine that may be busy.
 
 describe('ordinary invocations of several processes on one file', () => {
   let dir: string;

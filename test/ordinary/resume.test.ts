@@ -53,6 +53,38 @@ describe.each(Object.entries(BACKENDS))('deliveries of one message, on %s', (_, 
     return DurableExecutions.map(({ Status }) => Status);
   }
 
+  it('keeps the idempotency key of a step, and what is derived from the execution', async () => {
+    const keys: string[] = [];
+    const derived: unknown[] = [];
+    await deliverAll(async (context) => {
+      derived.push([context.uuid(), context.random()]);
+      await context.step(
+        'charge',
+        async ({ idempotencyKey }) => {
+          keys.push(idempotencyKey);
+          if (keys.length < 3) throw new Error('the answer was lost');
+        },
+        ONCE,
+      );
+    });
+    expect(keys).toEqual(Array(3).fill(keys[0]));
+    expect(derived).toEqual(Array(3).fill(derived[0]));
+  });
+
+  it('goes on with the input that it began with: what its record was made from', async () => {
+    const seen: unknown[] = [];
+    for (let delivery = 1; delivery <= 2; delivery++) {
+      const event = { Records: [{ ...MESSAGE.Records[0], receiptHandle: `handle-${delivery}` }] };
+      const opened = await open.backend.open(event, { functionName: 'orders', awsRequestId: `delivery-${delivery}` });
+      if (!('run' in opened)) throw new Error('It was answered.');
+      const [execution] = opened.run.InitialExecutionState.Operations;
+      seen.push(JSON.parse(execution?.ExecutionDetails?.InputPayload as string).Records[0].receiptHandle);
+      const failed = { Status: 'FAILED', Error: { ErrorMessage: 'once' } } as const;
+      await expect(opened.inline?.close(failed)).rejects.toThrow('once');
+    }
+    expect(seen).toEqual(['handle-1', 'handle-1']);
+  });
+
   it('a step that fails twice succeeds on the third, and the first step ran once', async () => {
     const handler = async (context: DurableContext) => [
       await context.step('charge', body('charge')),
@@ -221,7 +253,12 @@ describe.each(Object.entries(BACKENDS))('deliveries of one message, on %s', (_, 
     ];
     await expect(deliver(handler)).rejects.toThrow('ship failed');
     const answers = await Promise.all([deliver(handler), deliver(handler), deliver(handler)]);
-    expect(answers.filter((answer) => Array.isArray(answer))).toEqual([['charge', 'ship']]);
     expect(bodies).toEqual(['charge', 'ship', 'ship']);
+    // Of the others each gets what holds when it asks: that the run goes on, or its result.
+    const results = answers.filter((answer) => Array.isArray(answer));
+    expect(results.length).toBeGreaterThan(0);
+    for (const result of results) expect(result).toEqual(['charge', 'ship']);
+    expect(await deliver(handler)).toEqual(['charge', 'ship']);
+    expect((await statuses()).sort()).toEqual(['FAILED', 'SUCCEEDED']);
   });
 });

@@ -24,7 +24,7 @@ describe('readArguments', () => {
     [['--seeds', 'many'], '--seeds is many; give a whole number from 1.'],
     [['--seeds', '0'], '--seeds is 0'],
     [['--seed', '1.5'], '--seed is 1.5'],
-    [['--store', 'tape'], '--store is tape; give memory or sqlite.'],
+    [['--store', 'tape'], '--store is tape; give memory, sqlite, dynamodb.'],
   ])('refuses %j and shows the usage', (args, message) => {
     expect(() => readArguments(args)).toThrow(message);
     expect(() => readArguments(args)).toThrow('npm run simulate -- [options]');

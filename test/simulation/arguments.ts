@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { StoreKind } from './scenario.ts';
+import { STORE_KINDS, type StoreKind } from './scenario.ts';
 
 export interface SimulateArguments {
   /** Run exactly this seed. */
@@ -19,7 +19,7 @@ export const USAGE = `npm run simulate -- [options]
   --seeds N      run N seeds (default 1000)
   --from S       the first of them (default 1)
   --seed S       run this one seed
-  --store KIND   memory or sqlite (default: memory, one seed in eight on sqlite)
+  --store KIND   memory, sqlite or dynamodb (default: memory, one seed in eight on sqlite)
   --drop A,B     leave these operations out of the program
   --twice        run every seed twice and compare the traces (default: one in ten)
   --trace        with --seed: print the whole trace
@@ -40,20 +40,22 @@ export function readArguments(args: string[]): SimulateArguments {
       twice: { type: 'boolean', default: false },
     },
   });
-  const { store } = values;
-  if (store !== undefined && store !== 'memory' && store !== 'sqlite') {
-    throw new RangeError(`--store is ${store}; give memory or sqlite.\n\n${USAGE}`);
-  }
   return {
     seed: values.seed === undefined ? undefined : whole('--seed', values.seed, 0),
     seeds: whole('--seeds', values.seeds, 1),
     from: whole('--from', values.from, 0),
-    store,
+    store: values.store === undefined ? undefined : storeKind(values.store),
     drop: values.drop.split(',').filter((key) => key !== ''),
     workers: whole('--workers', values.workers, 1),
     trace: values.trace,
     twice: values.twice,
   };
+}
+
+function storeKind(text: string): StoreKind {
+  const kind = STORE_KINDS.find((one) => one === text);
+  if (kind !== undefined) return kind;
+  throw new RangeError(`--store is ${text}; give ${STORE_KINDS.join(', ')}.\n\n${USAGE}`);
 }
 
 function whole(name: string, text: string, least: number): number {

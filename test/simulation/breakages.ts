@@ -14,6 +14,8 @@ function changed(store: ExecutionStore, methods: Partial<ExecutionStore>): Execu
     append: (runId, item, head) => store.append(runId, item, head),
     head: (runId) => store.head(runId),
     read: (runId, after) => store.read(runId, after),
+    keepSnapshot: (runId, snapshot) => store.keepSnapshot(runId, snapshot),
+    snapshot: (runId) => store.snapshot(runId),
     settle: (...args) => store.settle(...args),
     heartbeat: (runId, operationId, at) => store.heartbeat(runId, operationId, at),
     outside: (runId) => store.outside(runId),

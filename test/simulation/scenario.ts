@@ -1,9 +1,10 @@
-import type { ExecutionStore } from '@middy-durable/backend';
+import type { ExecutionStore, SnapshotRule } from '@middy-durable/backend';
 import type { DurableExecutionClient } from '@middy-durable/protocol';
 import type { Program } from './program/program.ts';
 import { derivedSeed, Random } from './random.ts';
 
-export type StoreKind = 'memory' | 'sqlite';
+export const STORE_KINDS = ['memory', 'sqlite', 'dynamodb'] as const;
+export type StoreKind = (typeof STORE_KINDS)[number];
 
 /** Something broken on purpose, which the simulation has to find. */
 export interface Breakage {
@@ -36,6 +37,8 @@ export interface Scenario {
   readonly faultBudget: number;
   readonly faultRate: number;
   readonly mayStop: boolean;
+  /** When logs get snapshots; undefined: as usual, so that the short ones get none. */
+  readonly snapshots: SnapshotRule | undefined;
 }
 
 /** The world without faults: one process, one execution. Its result is what every other world must come to. */
@@ -59,6 +62,7 @@ export function quietScenario(seed: number, program: Program, breakage: Breakage
     faultBudget: 0,
     faultRate: 0,
     mayStop: false,
+    snapshots: undefined,
   };
 }
 
@@ -83,5 +87,6 @@ export function faultyScenario(seed: number, program: Program, store: StoreKind,
     faultBudget: random.whole(0, 14),
     faultRate: random.pick([0.01, 0.03, 0.08, 0.2]),
     mayStop: random.chance(0.08),
+    snapshots: random.chance(0.5) ? { items: 1, price: 0 } : undefined,
   };
 }

@@ -2,7 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BackendOptions, memoryBackend, type StoreBackend } from '@middy-durable/backend';
+import { dynamoDBBackend, tableDefinition } from '@middy-durable/dynamodb';
 import { localBackend } from '@middy-durable/local';
+import { inProcessTable } from './in-process-dynalite.ts';
 
 /** A backend that exists for one test. */
 export interface OpenBackend {
@@ -28,5 +30,15 @@ export const BACKENDS: Readonly<Record<string, MakeBackend>> = {
       await rm(folder, { recursive: true });
     };
     return { backend, close };
+  },
+  'DynamoDB (dynalite)': async (options) => {
+    const table = inProcessTable(tableDefinition);
+    const backend = dynamoDBBackend({
+      ...options,
+      tableName: table.tableName,
+      client: table.newClient(),
+      wakeUp: false,
+    });
+    return { backend, close: () => backend.store.close() };
   },
 };

@@ -27,10 +27,18 @@ export interface FaultyDynamoDB {
   strike(fault: Fault, matches: (request: string, input: Record<string, unknown>) => boolean, times?: number): void;
   /** Does `work` just before the next request that `matches` arrives: somebody else gets in between. */
   intrude(matches: (request: string, input: Record<string, unknown>) => boolean, work: () => Promise<void>): void;
+  /** Takes back what has not struck yet, and says how much that is. */
+  calm(): number;
 }
 
-/** A client that notes what it sends and what that costs, and fails where it is told to, below the AWS SDK's own retries. */
-export function faultyDynamoDB(engine: DynamoDBEngine, options: { maxAttempts?: number } = {}): FaultyDynamoDB {
+/**
+ * A client that notes what it sends and what that costs, and fails where it is told to, below the AWS SDK's own retries.
+ * `onRequest` is asked for every attempt that nothing else strikes.
+ */
+export function faultyDynamoDB(
+  engine: DynamoDBEngine,
+  { onRequest, ...options }: { maxAttempts?: number; onRequest?: (request: string) => Fault | undefined } = {},
+): FaultyDynamoDB {
   const client = engine.newClient(options);
   const sent: SentRequest[] = [];
   const strikes: { fault: Fault; matches: (request: string, input: Record<string, unknown>) => boolean }[] = [];
@@ -53,7 +61,7 @@ export function faultyDynamoDB(engine: DynamoDBEngine, options: { maxAttempts?: 
       const intruder = intruders.findIndex(({ matches }) => matches(request, input));
       if (intruder >= 0) await intruders.splice(intruder, 1)[0]?.work();
       const index = strikes.findIndex(({ matches }) => matches(request, input));
-      const fault = index >= 0 ? strikes.splice(index, 1)[0]?.fault : undefined;
+      const fault = index >= 0 ? strikes.splice(index, 1)[0]?.fault : onRequest?.(request);
       const note: SentRequest = { request, input, capacity: undefined };
       sent.push(note);
       if (fault !== undefined && fault !== 'lost' && fault !== 'twice') {
@@ -80,5 +88,6 @@ export function faultyDynamoDB(engine: DynamoDBEngine, options: { maxAttempts?: 
     intrude(matches, work) {
       intruders.push({ matches, work });
     },
+    calm: () => strikes.splice(0).length + intruders.splice(0).length,
   };
 }

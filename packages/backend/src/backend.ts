@@ -4,6 +4,8 @@ import { type BackendOptions, createEngine, type Engine } from './engine.ts';
 import { engineClient } from './engine-client.ts';
 import { executionOperations } from './executions.ts';
 import { openOrdinary } from './ordinary/open-ordinary.ts';
+import { openWakeUp } from './ordinary/open-wake-up.ts';
+import { isWakeUpEvent } from './ordinary/wake-up-event.ts';
 
 /** A backend over an execution store. */
 export interface StoreBackend extends Backend {
@@ -29,7 +31,9 @@ export function createBackend(options: BackendOptions): StoreBackend {
     callbacks: callbackOperations(engine),
     executions: executionOperations(engine),
     async open(event, lambdaContext, ordinary) {
-      return isDurableInvocation(event) ? { run: event } : openOrdinary(engine, event, lambdaContext, ordinary);
+      if (isDurableInvocation(event)) return { run: event };
+      if (isWakeUpEvent(event)) return openWakeUp(engine, event, lambdaContext);
+      return openOrdinary(engine, event, lambdaContext, ordinary);
     },
   };
 }

@@ -4,10 +4,13 @@ import {
   type CheckpointToken,
   CLIENT_TOKEN_PATTERN,
   CLIENT_TOKEN_WINDOW_SECONDS,
+  codeChange,
   decide,
   encodeCallbackId,
   encodeCheckpointToken,
   MAX_CLIENT_TOKEN_LENGTH,
+  MAX_CODE_VERSION_LENGTH,
+  NAME_PATTERN,
   type OperationUpdate,
   staleToken,
 } from '@middy-durable/protocol';
@@ -31,8 +34,9 @@ export async function checkpoint(
   request: CheckpointDurableExecutionRequest,
 ): Promise<CheckpointDurableExecutionResponse> {
   const token = readToken(request);
-  const { ClientToken: clientToken, Updates: updates = [], DurableExecutionArn: arn } = request;
+  const { ClientToken: clientToken, Updates: updates = [], DurableExecutionArn: arn, CodeVersion: code } = request;
   if (clientToken !== undefined) checkText(clientToken, 'clientToken', MAX_CLIENT_TOKEN_LENGTH, CLIENT_TOKEN_PATTERN);
+  if (code !== undefined) checkText(code, 'codeVersion', MAX_CODE_VERSION_LENGTH, NAME_PATTERN);
   if (!Array.isArray(updates)) throw violation(updates, 'updates', 'Member must be a list');
   return served(() =>
     engine.runs.exclusively(token.runId, async (log) => {
@@ -46,7 +50,7 @@ export async function checkpoint(
       // Only the newest token may find out that the time is over: others are stale anyway.
       if (log.sequence === token.sequence) await endIfTimedOut(engine, log);
       checkCurrent(engine, log, token, arn);
-      const item = await appendUpdates(engine, log, updates, clientToken);
+      const item = await appendUpdates(engine, log, updates, clientToken, code);
       return answerOf(log, token, item);
     }),
   );
@@ -57,10 +61,15 @@ async function appendUpdates(
   log: RunLog,
   updates: readonly OperationUpdate[],
   clientToken: string | undefined,
+  code: string | undefined,
 ): Promise<LogItem> {
   const now = engine.clock.now();
   const { events: absorbed, absorbs, unlaunched } = await collectOutside(engine, log, now);
   log.runAhead(absorbed);
+  const change =
+    code !== undefined && updates.length > 0 ? codeChange(log.state, code, log.stamp(now), log.lastAt) : undefined;
+  const before = change === undefined ? absorbed : [...absorbed, change];
+  if (change !== undefined) log.runAhead([change]);
   const { runId } = log.identity;
   const decided = decide(log.state, updates, {
     at: log.stamp(now),
@@ -77,7 +86,7 @@ async function appendUpdates(
   const { invocation } = log.state;
   const leaseUntil = invocation === undefined ? now : leaseFrom(invocation, now);
   const item = await engine.runs.append(log, {
-    events: [...absorbed, ...resolved],
+    events: [...before, ...resolved],
     clientToken,
     opens: [...callbacks, ...calls],
     absorbs,

@@ -2,6 +2,7 @@ import {
   type DurableExecutionInvocationInput,
   hasPendingOperations,
   type OperationEvent,
+  parseExecutionArn,
   type RunEvent,
   type RunningInvocation,
 } from '@middy-durable/protocol';
@@ -12,8 +13,9 @@ import type { Engine } from './engine.ts';
 import { envelopeFor } from './envelope.ts';
 import { launchCalls } from './launch.ts';
 import { dueWithLease, leaseFrom } from './lease.ts';
+import type { WakeUpEvent } from './ordinary/wake-up-event.ts';
 import { CALL_GRACE_MS, CALL_LEASE_GRACE_MS } from './ordinary-call.ts';
-import { collectOutside, nextLook } from './outside.ts';
+import { type Absorbed, collectOutside, nextLook } from './outside.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import type { RunLog } from './run-log.ts';
 import type { RunHead } from './store.ts';
@@ -22,6 +24,8 @@ import type { RunHead } from './store.ts';
 export interface Claim {
   runId: string;
   functionName: string;
+  /** The version that it started on: the one to invoke. */
+  qualifier: string;
   invocationId: string;
   requestId: string;
   tenantId: string | undefined;
@@ -35,22 +39,60 @@ export interface Claim {
   work: { envelope: DurableExecutionInvocationInput } | { payload: string | undefined };
 }
 
+/** A run whose function is to be asked to begin the invocation itself. */
+export interface DueRun {
+  runId: string;
+  functionName: string;
+  /** The version that it started on. */
+  qualifier: string;
+  tenantId: string | undefined;
+  event: WakeUpEvent;
+  /** Whether its due time has come; false where only something outside has settled. */
+  byTimer: boolean;
+}
+
 /** How long an invocation may take, and without a sign of life, in milliseconds. */
 export interface LeaseTimes {
   leaseMs: number;
   livenessMs: number;
+  /** Epoch milliseconds at which this process ends, and every invocation with it. Default: never. */
+  endsAt?: number | undefined;
 }
+
+/** A call that would have less time than this is left to a process that has more. */
+const SHORTEST_CALL_MS = 1000;
 
 /**
  * Looks at a run that a hint called due. Starts what it calls, ends it when its time is over, does what its end left to
  * do, records that its invocation died, or claims the next invocation; undefined when there is nothing to invoke.
  */
-export async function claimInvocation(
+export function claimInvocation(
   engine: Engine,
   retry: RetryPolicy,
   runId: string,
   times: LeaseTimes,
 ): Promise<Claim | undefined> {
+  return lookAt(engine, retry, runId, (log, head) => claimIdle(engine, log, head, times));
+}
+
+/** The same, but for a durable function the next invocation is not claimed: the function does that itself, when it is asked. */
+export function dueRun(
+  engine: Engine,
+  retry: RetryPolicy,
+  runId: string,
+  times: LeaseTimes,
+): Promise<Claim | DueRun | undefined> {
+  return lookAt<Claim | DueRun>(engine, retry, runId, (log, head) =>
+    log.ordinary ? claimIdle(engine, log, head, times) : describeIdle(engine, log, head),
+  );
+}
+
+function lookAt<Found>(
+  engine: Engine,
+  retry: RetryPolicy,
+  runId: string,
+  lookAtIdle: (log: RunLog, head: RunHead) => Promise<Found | undefined>,
+): Promise<Found | undefined> {
   return engine.runs.exclusively(runId, async (log) => {
     if (log === undefined) return undefined;
     const head = await newestHead(engine, log);
@@ -61,7 +103,7 @@ export async function claimInvocation(
     }
     await launchCalls(engine, log);
     const { invocation } = log.state;
-    if (invocation === undefined) return claimIdle(engine, log, head, times);
+    if (invocation === undefined) return lookAtIdle(log, head);
     await lookAtWorking(engine, retry, log, head, invocation);
     return undefined;
   });
@@ -94,37 +136,65 @@ async function lookAtWorking(
   }
 }
 
+/**
+ * What the next invocation of a run absorbs that none is working on; undefined when there is no reason for one, and then
+ * the next look is put off until there may be.
+ *
+ * @param isDue whether the run's due time has come
+ * @param again whether it is to be invoked whatever there is
+ */
+export async function dueWork(
+  engine: Engine,
+  log: RunLog,
+  { now, isDue, again = false }: { now: number; isDue: boolean; again?: boolean },
+): Promise<Absorbed | undefined> {
+  const absorbed = await collectOutside(engine, log, now);
+  // A retry's delay holds timers back, but not what somebody outside has done.
+  const changed = absorbed.absorbs.length > 0 || (isDue && absorbed.events.length > 0);
+  if (again || changed || (isDue && mustRunAgain(log))) return absorbed;
+  if (isDue) await engine.store.reschedule(log.identity.runId, log.sequence, nextLook(log, absorbed.nextTimeout));
+  return undefined;
+}
+
+function isDueAt(head: RunHead, now: number): boolean {
+  return head.dueAt !== undefined && head.dueAt <= now;
+}
+
+async function describeIdle(engine: Engine, log: RunLog, head: RunHead): Promise<DueRun | undefined> {
+  const { runId, functionName, arn } = log.identity;
+  const now = engine.clock.now();
+  const byTimer = isDueAt(head, now);
+  if ((await dueWork(engine, log, { now, isDue: byTimer })) === undefined) return undefined;
+  const event = { middyDurableWakeUp: { runId, sequence: log.sequence, at: now } };
+  const { qualifier } = parseExecutionArn(arn);
+  return { runId, functionName, qualifier, tenantId: log.tenantId, event, byTimer };
+}
+
 async function claimIdle(engine: Engine, log: RunLog, head: RunHead, times: LeaseTimes): Promise<Claim | undefined> {
   const now = engine.clock.now();
-  const { events, absorbs, nextTimeout } = await collectOutside(engine, log, now);
-  const isDue = head.dueAt !== undefined && head.dueAt <= now;
-  // A retry's delay holds timers back, but not what somebody outside has done.
-  const changed = absorbs.length > 0 || (isDue && events.length > 0);
-  if (!changed && !(isDue && mustRunAgain(log))) {
-    if (isDue) await engine.store.reschedule(log.identity.runId, log.sequence, nextLook(log, nextTimeout));
-    return undefined;
-  }
-  const deadline = now + times.leaseMs;
-  const invocation = await beginInvocation(
-    engine,
-    log,
-    { events, absorbs },
-    {
-      requestId: engine.clock.randomId(),
-      leaseUntil: log.ordinary ? deadline + CALL_LEASE_GRACE_MS : deadline,
-      ...(times.livenessMs < times.leaseMs && { livenessMs: times.livenessMs }),
-    },
-  );
+  const { endsAt = Number.POSITIVE_INFINITY } = times;
+  if (endsAt - now < SHORTEST_CALL_MS) return undefined;
+  const work = await dueWork(engine, log, { now, isDue: isDueAt(head, now) });
+  if (work === undefined) return undefined;
+  const deadline = Math.min(now + times.leaseMs, endsAt);
+  const invocation = await beginInvocation(engine, log, work, {
+    requestId: engine.clock.randomId(),
+    leaseUntil: log.ordinary ? deadline + CALL_LEASE_GRACE_MS : deadline,
+    ...(times.livenessMs < times.leaseMs && { livenessMs: times.livenessMs }),
+  });
   return {
     runId: log.identity.runId,
     functionName: log.identity.functionName,
+    qualifier: parseExecutionArn(log.identity.arn).qualifier,
     invocationId: invocation.invocationId,
     requestId: invocation.requestId,
     tenantId: log.tenantId,
     deadline,
     endsAt: log.ordinary ? deadline + CALL_GRACE_MS : deadline,
     livenessMs: invocation.livenessMs,
-    work: log.ordinary ? { payload: log.state.input } : { envelope: envelopeFor(log, invocation, updatedIds(events)) },
+    work: log.ordinary
+      ? { payload: log.state.input }
+      : { envelope: envelopeFor(log, invocation, updatedIds(work.events)) },
   };
 }
 
@@ -162,5 +232,6 @@ export function updatedIds(events: readonly OperationEvent[]): string[] {
 
 /** Whether it is to be invoked without a change outside: it never ran, its last invocation failed, or nothing else would ever move it. */
 export function mustRunAgain({ state }: RunLog): boolean {
-  return state.invocationCount === 0 || state.crashedInvocations > 0 || !hasPendingOperations(state);
+  const { invocationCount, crashedInvocations, blocked } = state;
+  return invocationCount === 0 || crashedInvocations > 0 || blocked !== undefined || !hasPendingOperations(state);
 }

@@ -1,7 +1,9 @@
 import {
   type ErrorObject,
   hasPendingOperations,
+  isOfOtherCode,
   MAX_CHAINED_PAYLOAD_BYTES,
+  type NonDeterminism,
   ResourceNotFoundException,
   type RunEvent,
   type RunningInvocation,
@@ -16,6 +18,8 @@ import { callVerdict } from './ordinary-call.ts';
 import { collectOutside, nextLook } from './outside.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import type { RunLog } from './run-log.ts';
+
+type InvocationCompleted = Extract<RunEvent, { type: 'InvocationCompleted' }>;
 
 /** How an invocation ended: with an output, or without (threw, died, timed out). */
 export type InvocationEnd =
@@ -72,7 +76,7 @@ function record(
   if (log.ordinary && !('failure' in end && end.interrupted)) return recordCall(engine, log, invocation, end);
   if ('failure' in end) return recordFailure(engine, retry, log, invocation, end.failure);
   const mostBytes = log.caller === undefined ? undefined : MAX_CHAINED_PAYLOAD_BYTES;
-  return recordOutput(engine, log, invocation, readOutput(end.output, mostBytes), end.answer);
+  return recordOutput(engine, retry, log, invocation, readOutput(end.output, mostBytes), end.answer);
 }
 
 /** An ordinary function is called once, whatever comes of it. */
@@ -100,6 +104,7 @@ export async function expireInvocation(
 
 async function recordOutput(
   engine: Engine,
+  retry: RetryPolicy,
   log: RunLog,
   invocation: RunningInvocation,
   output: Verdict,
@@ -121,7 +126,10 @@ async function recordOutput(
       return append(engine, log, [completed(invocation, at), { type: 'ExecutionSucceeded', at, result }]);
     }
     case 'FAILED': {
-      const { error } = verdict;
+      const { error, nonDeterminism } = verdict;
+      if (nonDeterminism !== undefined && isOfOtherCode(log.state, nonDeterminism)) {
+        return recordBlock(engine, retry, log, completed(invocation, at, error), nonDeterminism);
+      }
       const failed: RunEvent = { type: 'ExecutionFailed', at, error, ...(answer !== undefined && { answer }) };
       return append(engine, log, [completed(invocation, at, error), failed]);
     }
@@ -130,6 +138,20 @@ async function recordOutput(
       return append(engine, log, [completed(invocation, at)], dueAt);
     }
   }
+}
+
+/** Other code may fit, the older one or a newer one: the execution goes on waiting for it. */
+async function recordBlock(
+  engine: Engine,
+  retry: RetryPolicy,
+  log: RunLog,
+  end: InvocationCompleted,
+  { OperationId: operationId, Expected: expected, Found: found }: NonDeterminism,
+): Promise<void> {
+  const blocked = { operationId, found, ...(expected !== undefined && { expected }) };
+  const delay = retry.afterBlock((log.state.blocked?.invocations ?? 0) + 1);
+  const dueAt = Math.min(engine.clock.now() + delay, log.deadline);
+  await append(engine, log, [{ ...end, blocked }], dueAt);
 }
 
 async function recordFailure(
@@ -166,7 +188,7 @@ function completed(
   { invocationId, requestId, startedAt }: RunningInvocation,
   at: number,
   error?: ErrorObject,
-): Extract<RunEvent, { type: 'InvocationCompleted' }> {
+): InvocationCompleted {
   const event = { type: 'InvocationCompleted', at, invocationId, requestId, startedAt } as const;
   return error === undefined ? event : { ...event, error };
 }
@@ -179,4 +201,6 @@ async function nextDueAt(engine: Engine, log: RunLog, now: number): Promise<numb
 
 async function append(engine: Engine, log: RunLog, events: RunEvent[], dueAt?: number): Promise<void> {
   await engine.runs.append(log, { events, dueAt, leaseUntil: undefined });
+  // The next one who looks at the run may have to load it.
+  await engine.runs.coverBySnapshot(log);
 }

@@ -6,6 +6,7 @@ import { getExecutionState } from './state-page.ts';
 /** The transport of a function that runs where the engine is. */
 export function engineClient(engine: Engine): DurableExecutionClient {
   return {
+    tracksCode: true,
     checkpoint: (request) => checkpoint(engine, request),
     getExecutionState: (request) => getExecutionState(engine, request),
   };

@@ -2,6 +2,7 @@ import { type Clock, formatExecutionArn, MAX_DURATION_SECONDS, ValidationExcepti
 import { FunctionDirectory, type Functions } from './functions.ts';
 import { processClock } from './process-clock.ts';
 import { RunLogs } from './run-logs.ts';
+import { type SnapshotRule, USUAL_SNAPSHOTS } from './snapshot-rule.ts';
 import { announce, type ExecutionFacts, type StatusChangeListener } from './status-change.ts';
 import type { ExecutionStore } from './store.ts';
 
@@ -31,6 +32,8 @@ export interface BackendOptions {
   functions?: Functions | undefined;
   /** Runs kept in memory between requests, an optimisation only. Default 100. */
   cachedRuns?: number | undefined;
+  /** When logs get snapshots, an optimisation only. */
+  snapshots?: Partial<SnapshotRule> | undefined;
   /** Hears of every start and end, in the shape of EventBridge. Best effort: what it throws is ignored. */
   onStatusChange?: StatusChangeListener | undefined;
 }
@@ -67,7 +70,7 @@ export function createEngine(options: BackendOptions): Engine {
   return {
     store,
     clock,
-    runs: runLogs(store, clock, limit, tell),
+    runs: runLogs(store, clock, limit, tell, snapshotRule(options.snapshots ?? {})),
     home: homeOf(options.functionArn ?? {}),
     executionTimeout: checkWhole(
       options.executionTimeout ?? MAX_DURATION_SECONDS,
@@ -93,15 +96,31 @@ export function engineOn(engine: Engine, store: ExecutionStore): Engine {
   return { ...engine, store, runs: runLogs(store, engine.clock, 1, engine.announce) };
 }
 
-function runLogs(store: ExecutionStore, clock: Clock, limit: number, tell: Engine['announce']): RunLogs {
+function runLogs(
+  store: ExecutionStore,
+  clock: Clock,
+  limit: number,
+  tell: Engine['announce'],
+  snapshots?: SnapshotRule,
+): RunLogs {
   return new RunLogs({
     store,
     clock,
     limit,
+    snapshots,
     onEnd: ({ identity, ordinary, state: { status, startedAt, endedAt } }) => {
       if (!ordinary) tell({ ...identity, status, startedAt, endedAt });
     },
   });
+}
+
+function snapshotRule({
+  items = USUAL_SNAPSHOTS.items,
+  price = USUAL_SNAPSHOTS.price,
+}: Partial<SnapshotRule>): SnapshotRule {
+  checkWhole(items, 'snapshots.items', 1, Number.MAX_SAFE_INTEGER);
+  if (typeof price === 'number' && price >= 0) return { items, price };
+  throw new ValidationException(`snapshots.price must be a number, 0 or more, not ${price}.`);
 }
 
 function homeOf(given: FunctionHome): Engine['home'] {

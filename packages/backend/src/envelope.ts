@@ -25,5 +25,6 @@ export function envelopeFor(
     InitialExecutionState: statePage(operations, token, { from: 0, items: operations.length, bytes: MAX_PAGE_BYTES }),
     UpdatedOperationIds: updatedIds,
     InvocationCount: log.state.invocationCount,
+    ...(log.start.origin !== undefined && { OriginExecutionArn: log.start.origin }),
   };
 }

@@ -1,5 +1,7 @@
 import {
+  type BlockedRun,
   type ErrorObject,
+  type ExecutionBlocked,
   type ExecutionDescription,
   type ExecutionOperations,
   type ExecutionSummary,
@@ -16,8 +18,10 @@ import { endIfTimedOut } from './deadline.ts';
 import type { Engine } from './engine.ts';
 import { resolveFunction } from './function-name.ts';
 import { decodeMarker, encodeMarker, pageSize } from './paging.ts';
+import { redrive } from './redrive.ts';
 import { checkBytes, served } from './request-shape.ts';
 import type { RunLog } from './run-log.ts';
+import { storedEvents } from './run-logs.ts';
 import { startExecution } from './start-execution.ts';
 import { functionArnOf } from './status-change.ts';
 import type { RunHead } from './store.ts';
@@ -30,6 +34,11 @@ export function executionOperations(engine: Engine): ExecutionOperations {
     list: (request = {}) => list(engine, request),
     history: (arn, request = {}) => history(engine, arn, request),
     stop: (arn, error = {}) => stop(engine, arn, error),
+    async redrive(arn, request = {}) {
+      const redriven = await withExecution(engine, arn, (log) => redrive(engine, log, request));
+      engine.changed();
+      return redriven;
+    },
   };
 }
 
@@ -47,7 +56,7 @@ async function withExecution<T>(engine: Engine, arn: string, work: (log: RunLog)
 
 function describe({ identity, state }: RunLog): ExecutionDescription {
   const description: ExecutionDescription = {
-    ...summary({ ...identity, status: state.status, startedAt: state.startedAt, endedAt: state.endedAt }),
+    ...summary({ ...identity, ...state }),
     Version: parseExecutionArn(identity.arn).qualifier,
   };
   if (state.input !== undefined) description.InputPayload = state.input;
@@ -107,9 +116,7 @@ async function history(
 async function eventsOf(engine: Engine, arn: string, runId: string): Promise<RunEvent[]> {
   const head = await engine.store.head(runId);
   if (head?.arn !== arn || head.ordinary) throw notFound();
-  const events: RunEvent[] = [];
-  for await (const item of engine.store.read(runId)) events.push(...item.events);
-  return events;
+  return storedEvents(engine.store, runId);
 }
 
 async function stop(engine: Engine, arn: string, error: ErrorObject): Promise<{ StopTimestamp: Date }> {
@@ -130,9 +137,9 @@ async function stop(engine: Engine, arn: string, error: ErrorObject): Promise<{ 
   return stopped;
 }
 
-type Summarized = Pick<RunHead, 'arn' | 'name' | 'status' | 'startedAt' | 'endedAt'>;
+type Summarized = Pick<RunHead, 'arn' | 'name' | 'status' | 'startedAt' | 'endedAt' | 'blocked'>;
 
-function summary({ arn, name, status, startedAt, endedAt }: Summarized): ExecutionSummary {
+function summary({ arn, name, status, startedAt, endedAt, blocked }: Summarized): ExecutionSummary {
   return {
     DurableExecutionArn: arn,
     DurableExecutionName: name,
@@ -140,6 +147,17 @@ function summary({ arn, name, status, startedAt, endedAt }: Summarized): Executi
     Status: status,
     StartTimestamp: new Date(startedAt),
     ...(endedAt !== undefined && { EndTimestamp: new Date(endedAt) }),
+    ...(blocked && { Blocked: describeBlock(blocked) }),
+  };
+}
+
+function describeBlock({ operationId, expected, found, since, invocations }: BlockedRun): ExecutionBlocked {
+  return {
+    OperationId: operationId,
+    ...(expected !== undefined && { Expected: expected }),
+    Found: found,
+    Since: new Date(since),
+    Invocations: invocations,
   };
 }
 

@@ -1,4 +1,5 @@
 import { type ErrorObject, MAX_ERROR_BYTES, type RunningInvocation } from '@middy-durable/protocol';
+import { isRecord } from './request-shape.ts';
 
 /** What is kept of a message that is too long for an error object. */
 const KEPT_CHARACTERS = 10_000;
@@ -78,10 +79,6 @@ function asJson(value: object): string {
   } catch {
     return String(value);
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
 
 function text(value: unknown): string | undefined {

@@ -1,10 +1,10 @@
-import { type ErrorObject, MAX_EXECUTION_PAYLOAD_BYTES } from '@middy-durable/protocol';
+import { type ErrorObject, MAX_EXECUTION_PAYLOAD_BYTES, type NonDeterminism } from '@middy-durable/protocol';
 import { errorFields } from './invocation-error.ts';
 
 /** What an output says about the run. */
 export type Verdict =
   | { status: 'SUCCEEDED'; result?: string | undefined }
-  | { status: 'FAILED'; error?: ErrorObject | undefined }
+  | { status: 'FAILED'; error?: ErrorObject | undefined; nonDeterminism?: NonDeterminism | undefined }
   | { status: 'PENDING' };
 
 /**
@@ -17,10 +17,12 @@ export function readOutput(output: unknown, mostBytes: number = MAX_EXECUTION_PA
     Status,
     Result,
     Error: error,
+    NonDeterminism: nonDeterminism,
   } = (typeof output === 'object' && output !== null ? output : {}) as {
     Status?: unknown;
     Result?: unknown;
     Error?: unknown;
+    NonDeterminism?: unknown;
   };
   switch (Status) {
     case 'SUCCEEDED':
@@ -30,7 +32,11 @@ export function readOutput(output: unknown, mostBytes: number = MAX_EXECUTION_PA
       if (isPresent(Result)) return invalidOutput('Cannot provide a Result for FAILED status.');
       if (!isPresent(error)) return { status: 'FAILED' };
       if (typeof error !== 'object') return invalidOutput('Invalid Error in invocation output: it must be an object.');
-      return { status: 'FAILED', error: errorFields(error as object) };
+      return {
+        status: 'FAILED',
+        error: errorFields(error as object),
+        nonDeterminism: readNonDeterminism(nonDeterminism),
+      };
     case 'PENDING':
       return { status: 'PENDING' };
     default:
@@ -52,6 +58,14 @@ function succeeded(result: unknown, mostBytes: number): Verdict {
     return invalidOutput(`Execution output payload size must be less than or equal to ${mostBytes} bytes.`);
   }
   return { status: 'SUCCEEDED', result };
+}
+
+/** What is no report of one is none: then the execution fails, as on the service. */
+function readNonDeterminism(report: unknown): NonDeterminism | undefined {
+  if (typeof report !== 'object' || report === null) return undefined;
+  const { CodeVersion, OperationId, Expected, Found } = report as Record<string, unknown>;
+  if (typeof CodeVersion !== 'string' || typeof OperationId !== 'string' || typeof Found !== 'string') return undefined;
+  return { CodeVersion, OperationId, Found, ...(typeof Expected === 'string' && { Expected }) };
 }
 
 function invalidOutput(message: string): Verdict {

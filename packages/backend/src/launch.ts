@@ -57,7 +57,8 @@ function runOf(engine: Engine, log: RunLog, call: CallStarted): NewRun {
     return newRun(engine, { arn, functionName, ...called, input, executionTimeout, caller, tenantId });
   }
   const functionName = functionParts(call.functionName).name;
-  const parts = { ...engine.home, functionName, name: called.name, id: called.runId };
+  const { executedVersion: qualifier = engine.home.qualifier } = call;
+  const parts = { ...engine.home, qualifier, functionName, name: called.name, id: called.runId };
   return newRun(engine, {
     arn: formatExecutionArn(parts),
     functionName,

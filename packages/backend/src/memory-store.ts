@@ -8,6 +8,7 @@ import {
   type RunFilter,
   type RunHead,
   type Settlement,
+  type Snapshot,
   VersionConflict,
 } from './store.ts';
 
@@ -21,6 +22,7 @@ interface StoredRun {
   /** Items as text: what a caller holds is never what the store holds. */
   items: string[];
   outside: Map<string, StoredOutside>;
+  snapshot?: Snapshot;
 }
 
 /** A store in memory: it lasts as long as the object, and any number of backends and services may share it. */
@@ -55,7 +57,7 @@ class MemoryStore implements ExecutionStore {
     const run = this.#runs.get(runId);
     if (run === undefined || run.head.sequence !== item.sequence - 1) throw new VersionConflict(runId, item.sequence);
     run.items.push(JSON.stringify(item));
-    run.head = { ...run.head, ...change, sequence: item.sequence };
+    run.head = { ...run.head, ...change, blocked: change.blocked, sequence: item.sequence };
     for (const operationId of item.opens ?? []) run.outside.set(operationId, { operationId });
     for (const operationId of item.absorbs ?? []) {
       const outside = run.outside.get(operationId);
@@ -73,6 +75,17 @@ class MemoryStore implements ExecutionStore {
 
   async *read(runId: string, after = 0): AsyncGenerator<LogItem> {
     for (const text of this.#runs.get(runId)?.items.slice(after) ?? []) yield JSON.parse(text) as LogItem;
+  }
+
+  async keepSnapshot(runId: string, { sequence, text }: Snapshot): Promise<void> {
+    const run = this.#runs.get(runId);
+    if (run === undefined || sequence <= (run.snapshot?.sequence ?? 0)) return;
+    run.snapshot = { sequence, text };
+  }
+
+  async snapshot(runId: string): Promise<Snapshot | undefined> {
+    const snapshot = this.#runs.get(runId)?.snapshot;
+    return snapshot && { ...snapshot };
   }
 
   async settle(

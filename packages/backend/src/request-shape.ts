@@ -41,3 +41,7 @@ export async function served<T>(work: () => Promise<T>): Promise<T> {
     throw new ServiceException(`The store of executions failed: ${detail}${advice}`, { cause: error });
   }
 }
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

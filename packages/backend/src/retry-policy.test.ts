@@ -35,6 +35,14 @@ describe('createRetryPolicy', () => {
     expect(policy({}, 2)).toBe('giveUp');
   });
 
+  it('never gives up on code that does not fit, and never tries it again at once', () => {
+    const policy = createRetryPolicy({ jitter: 'none', maxAttempts: 2 }, () => '');
+    expect([1, 2, 3, 13, 500].map((blocks) => policy.afterBlock(blocks))).toEqual([
+      1000, 2000, 4000, 3_600_000, 3_600_000,
+    ]);
+    expect(createRetryPolicy({ jitter: 'none', initialDelaySeconds: 0 }, () => '').afterBlock(1)).toBe(100);
+  });
+
   it.each<[InvocationRetries, string]>([
     [{ immediate: -1 }, 'retries.immediate must be a whole number from 0'],
     [{ maxAttempts: 0 }, 'retries.maxAttempts must be a whole number from 1'],

@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import { type ErrorObject, ValidationException } from '@middy-durable/protocol';
 import { checkWhole } from './engine.ts';
 
+/** The same code would be found not to fit again at once. */
+const LEAST_BLOCK_DELAY_MS = 100;
+
 /** How often and how fast an invocation is repeated that did not answer properly. */
 export interface InvocationRetries {
   /** Retries, at once, of a broken runtime (`Runtime.*`, `Sandbox.*` except `Sandbox.Timedout`, `Extension.*`). Default 3. */
@@ -18,10 +21,15 @@ export interface InvocationRetries {
   maxAttempts?: number | undefined;
 }
 
-export type RetryPolicy = (error: ErrorObject, failures: number) => { retryAfterMs: number } | 'giveUp';
+export interface RetryPolicy {
+  /** After an invocation that did not answer properly, the last of so many in a row. */
+  (error: ErrorObject, failures: number): { retryAfterMs: number } | 'giveUp';
+  /** After an invocation whose code does not fit the record, the last of so many: milliseconds. There is no giving up. */
+  afterBlock(blocks: number): number;
+}
 
 /**
- * The service's rule, with numbers of one's own and an end: nothing is retried for ever.
+ * The service's rule, with numbers of one's own and an end: nothing that fails is retried for ever.
  *
  * @param randomId Source of the jitter.
  */
@@ -31,13 +39,17 @@ export function createRetryPolicy(options: InvocationRetries, randomId: () => st
   const initial = checkAtLeast(options.initialDelaySeconds ?? 1, 'retries.initialDelaySeconds', 0);
   const factor = checkAtLeast(options.factor ?? 2, 'retries.factor', 1);
   const longest = checkAtLeast(options.maxDelaySeconds ?? 3600, 'retries.maxDelaySeconds', 0);
-  return (error, failures) => {
+  const delay = (times: number): number => {
+    const seconds = Math.min(initial * factor ** (times - 1), longest);
+    const part = options.jitter === 'none' ? 1 : fraction(randomId());
+    return Math.ceil(seconds * 1000 * part);
+  };
+  const afterCrash = (error: ErrorObject, failures: number): { retryAfterMs: number } | 'giveUp' => {
     if (failures >= maxAttempts) return 'giveUp';
     if (isBrokenRuntime(error)) return failures > immediate ? 'giveUp' : { retryAfterMs: 0 };
-    const seconds = Math.min(initial * factor ** (failures - 1), longest);
-    const part = options.jitter === 'none' ? 1 : fraction(randomId());
-    return { retryAfterMs: Math.ceil(seconds * 1000 * part) };
+    return { retryAfterMs: delay(failures) };
   };
+  return Object.assign(afterCrash, { afterBlock: (blocks: number) => Math.max(delay(blocks), LEAST_BLOCK_DELAY_MS) });
 }
 
 function isBrokenRuntime({ ErrorType = '' }: ErrorObject): boolean {

@@ -8,10 +8,23 @@ import {
   visibleOperations,
 } from '@middy-durable/protocol';
 import type { CallStarted } from './chained-invoke.ts';
+import { UncoveredTail } from './snapshot-rule.ts';
 import type { LogItem, RunHead } from './store.ts';
 
 /** Members of a run's head that never change. */
 export type RunIdentity = Pick<RunHead, 'runId' | 'arn' | 'functionName' | 'name'>;
+
+type RunStart = Extract<RunEvent, { type: 'ExecutionStarted' }>;
+
+/** What is known of a log up to one of its items, without the items before. */
+export interface LogMemory {
+  start: RunStart;
+  state: RunState;
+  lastAt: number;
+  calls: readonly CallStarted[];
+  /** See `changedDuringInvocation`. */
+  changed: boolean;
+}
 
 /** What the outside or a timer does to an operation: a handler has to be told of it. */
 const OUTSIDE_EVENTS: ReadonlySet<RunEvent['type']> = new Set([
@@ -32,7 +45,10 @@ const OUTSIDE_EVENTS: ReadonlySet<RunEvent['type']> = new Set([
  */
 export class RunLog {
   readonly identity: RunIdentity;
+  readonly start: RunStart;
   readonly state: RunState;
+  /** What a load has to read behind the newest snapshot. */
+  readonly uncovered: UncoveredTail = new UncoveredTail();
   sequence: number;
   lastItem: LogItem;
   /** Moment of the newest event. */
@@ -52,23 +68,29 @@ export class RunLog {
   ahead = 0;
   #visible: OperationRecord[] | undefined;
 
-  constructor(identity: RunIdentity, first: LogItem) {
-    const [start] = first.events;
+  /** @param item the first one, or with `memory` the one that is remembered last */
+  constructor(identity: RunIdentity, item: LogItem, memory?: LogMemory) {
+    const start = memory?.start ?? item.events[0];
     if (start?.type !== 'ExecutionStarted') {
       throw new Error(
         `The log of run ${identity.runId} does not begin with its start: it is damaged. Restore it, or delete the run.`,
       );
     }
     this.identity = identity;
-    this.state = openRun(start);
+    this.start = start;
+    this.state = memory?.state ?? openRun(start);
     this.caller = start.caller;
     this.tenantId = start.tenantId;
     this.ordinary = start.ordinary === true;
-    this.sequence = first.sequence - 1;
-    this.lastItem = first;
-    this.lastAt = start.at;
+    this.sequence = item.sequence;
+    this.lastItem = item;
+    this.lastAt = memory?.lastAt ?? start.at;
+    if (memory !== undefined) {
+      this.#remember(memory);
+      return;
+    }
     this.ahead = 1;
-    this.apply(first);
+    this.apply(item);
   }
 
   get closed(): boolean {
@@ -107,6 +129,7 @@ export class RunLog {
     this.ahead = 0;
     this.sequence = item.sequence;
     this.lastItem = item;
+    this.uncovered.add(item);
   }
 
   /** What an invocation loads, in order of start. */
@@ -119,10 +142,20 @@ export class RunLog {
   touchedBy(item: LogItem): OperationRecord[] {
     const ids = new Set<string>();
     for (const event of item.events) {
-      if ('invocationId' in event) continue;
+      if ('invocationId' in event || event.type === 'CodeChanged') continue;
       ids.add(event.type.startsWith('Execution') ? this.state.executionId : (event as { id: string }).id);
     }
     return [...ids].flatMap((id) => this.state.operations.get(id) ?? []);
+  }
+
+  #remember({ calls, changed }: LogMemory): void {
+    const { operations, waiting } = this.state;
+    for (const id of waiting) {
+      const type = operations.get(id)?.Type;
+      if (type === 'CALLBACK' || type === 'CHAINED_INVOKE') this.openOutside.add(id);
+    }
+    for (const call of calls) this.calls.set(call.id, call);
+    this.changedDuringInvocation = changed;
   }
 
   #evolve(event: RunEvent): void {

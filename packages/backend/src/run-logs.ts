@@ -1,6 +1,16 @@
-import { type Clock, type ExecutionStatus, isFinal, type RunEvent, ServiceException } from '@middy-durable/protocol';
+import {
+  type BlockedRun,
+  blockedAfter,
+  type Clock,
+  type ExecutionStatus,
+  isFinal,
+  type RunEvent,
+  ServiceException,
+} from '@middy-durable/protocol';
 import { RunLog } from './run-log.ts';
-import { type ExecutionStore, type HeadChange, type LogItem, VersionConflict } from './store.ts';
+import { type SnapshotRule, USUAL_SNAPSHOTS } from './snapshot-rule.ts';
+import { recall, snapshotOf } from './snapshot-text.ts';
+import { type ExecutionStore, type HeadChange, type LogItem, type RunHead, VersionConflict } from './store.ts';
 
 /** What an append says besides its events. */
 export interface Append {
@@ -39,13 +49,21 @@ export class RunLogs {
   readonly #clock: Clock;
   readonly #limit: number;
   readonly #onEnd: (log: RunLog) => void;
+  readonly #snapshots: SnapshotRule;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(options: { store: ExecutionStore; clock: Clock; limit: number; onEnd: (log: RunLog) => void }) {
+  constructor(options: {
+    store: ExecutionStore;
+    clock: Clock;
+    limit: number;
+    onEnd: (log: RunLog) => void;
+    snapshots?: SnapshotRule | undefined;
+  }) {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#limit = options.limit;
     this.#onEnd = options.onEnd;
+    this.#snapshots = options.snapshots ?? USUAL_SNAPSHOTS;
   }
 
   /** Logs in memory. */
@@ -104,6 +122,22 @@ export class RunLogs {
     return item;
   }
 
+  /**
+   * Makes the next loads of a running run cheaper, where that pays. Best effort, and never a reason to fail: what a snapshot
+   * says is in the log. Only for a log without a lease: an invocation that is at work needs none.
+   */
+  async coverBySnapshot(log: RunLog): Promise<void> {
+    if (log.closed || log.ahead > 0 || !log.uncovered.isLong(this.#snapshots)) return;
+    try {
+      const snapshot = snapshotOf(log);
+      if (!log.uncovered.pays(this.#snapshots, snapshot.text.length)) return;
+      await this.#store.keepSnapshot(log.identity.runId, snapshot);
+      log.uncovered.clear();
+    } catch {
+      // The next suspension tries again.
+    }
+  }
+
   async #attempt<T>(runId: string, entry: Entry, work: (log: RunLog | undefined) => Promise<T>): Promise<T> {
     for (let lost = 0; lost < MOST_LOST_RACES; lost++) {
       try {
@@ -125,10 +159,33 @@ export class RunLogs {
   async #load(runId: string): Promise<RunLog | undefined> {
     const head = await this.#store.head(runId);
     if (head === undefined) return undefined;
+    const covered = head.sequence < this.#snapshots.items ? undefined : await this.#loadCovered(head);
+    if (covered !== undefined) return covered;
     let log: RunLog | undefined;
     for await (const item of this.#store.read(runId)) {
       if (log === undefined) log = new RunLog(head, item);
       else log.apply(item);
+    }
+    return log;
+  }
+
+  /** The snapshot and what came after it; undefined where there is none that can be used. */
+  async #loadCovered(head: RunHead): Promise<RunLog | undefined> {
+    const snapshot = await this.#store.snapshot(head.runId).catch((error: { retryable?: unknown }) => {
+      // A store that is busy is not asked for more at once. Whatever else is wrong with a snapshot, the log has it all.
+      if (error.retryable === true) throw error;
+      return undefined;
+    });
+    if (snapshot === undefined) return undefined;
+    let log: RunLog | undefined;
+    // Its own last item is read again: it tells whether the snapshot is of this log.
+    for await (const item of this.#store.read(head.runId, snapshot.sequence - 1)) {
+      if (log !== undefined) log.apply(item);
+      else {
+        const memory = item.sequence === snapshot.sequence ? recall(snapshot, item.writeId) : undefined;
+        if (memory === undefined) return undefined;
+        log = new RunLog(head, item, memory);
+      }
     }
     return log;
   }
@@ -154,6 +211,13 @@ export class RunLogs {
   }
 }
 
+/** All events of a run, from its start. */
+export async function storedEvents(store: ExecutionStore, runId: string): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  for await (const item of store.read(runId)) events.push(...item.events);
+  return events;
+}
+
 /** Tells a lost answer from a lost race and from a failure: is our own write there? False where the store does not say. */
 export async function isStored(store: ExecutionStore, runId: string, item: LogItem): Promise<boolean> {
   try {
@@ -167,8 +231,17 @@ export async function isStored(store: ExecutionStore, runId: string, item: LogIt
 function headAfter(log: RunLog, { events, dueAt, leaseUntil }: Append): HeadChange {
   const end = events.find((event) => ENDS[event.type] !== undefined);
   const status = (end && ENDS[end.type]) ?? log.state.status;
-  if (!isFinal(status)) return { status, dueAt, leaseUntil };
+  if (!isFinal(status)) return { status, dueAt, leaseUntil, blocked: blockedWith(log, events) };
   const endedAt = end?.at ?? log.state.endedAt;
   const leavesWork = log.leavesWork || events.some(({ type }) => type === 'ChainedInvokeStarted');
   return { status, endedAt, dueAt: leavesWork ? endedAt : undefined, leaseUntil: undefined };
+}
+
+function blockedWith({ state, ahead }: RunLog, events: readonly RunEvent[]): BlockedRun | undefined {
+  let { blocked } = state;
+  for (const event of events.slice(ahead)) {
+    const isCurrent = event.type === 'InvocationCompleted' && event.invocationId === state.invocation?.invocationId;
+    if (isCurrent) blocked = blockedAfter(blocked, event);
+  }
+  return blocked;
 }

@@ -22,7 +22,7 @@ export interface ServedByOptions extends Omit<OrdinaryEventOptions, 'mode'> {
  * backend resumes them. The caller gets the handler's plain answer, or the pending response while the execution is
  * suspended. The handler need not be told about the backend.
  *
- * A handler of `@middy-durable/core` needs this not: it takes `{ backend }` itself.
+ * A handler of `@middy-durable/core` does not need this: it takes `{ backend }` itself.
  *
  * The returned handler rejects with the error of a failed execution; with what the handler threw, when only this
  * invocation failed, and then the backend tries again; and as `backend.open` does.
@@ -30,6 +30,8 @@ export interface ServedByOptions extends Omit<OrdinaryEventOptions, 'mode'> {
  * @throws ValidationException for a handler that is no function, or mode `observe`
  * @example
  * import { withDurableExecution } from '@aws/durable-execution-sdk-js';
+ * import { servedBy } from '@middy-durable/backend';
+ * import { localBackend } from '@middy-durable/local';
  *
  * export const handler = servedBy(localBackend(), withDurableExecution(processOrder));
  */

@@ -1,16 +1,18 @@
 import {
   type DurableExecutionInvocationInput,
+  ResourceNotFoundException,
   type StartExecution,
   ValidationException,
 } from '@middy-durable/protocol';
+import { BackPressure } from './back-pressure.ts';
 import { createBackend, type StoreBackend } from './backend.ts';
-import { type Claim, claimInvocation, type LeaseTimes } from './claim.ts';
+import { type Claim, claimInvocation, type DueRun, dueRun, type LeaseTimes } from './claim.ts';
 import { completeInvocation, type InvocationEnd } from './completion.ts';
+import { endOfCall } from './end-of-call.ts';
 import { type BackendOptions, checkWhole } from './engine.ts';
 import type { Functions } from './functions.ts';
-import { timedOutError } from './invocation-error.ts';
+import { type HandOver, HandOvers } from './hand-over.ts';
 import { keepLease } from './lease.ts';
-import { callEvent } from './ordinary-call.ts';
 import { createRetryPolicy, type InvocationRetries } from './retry-policy.ts';
 
 /** What an invocation knows besides its event. */
@@ -20,6 +22,11 @@ export interface InvocationContext {
   readonly signal: AbortSignal;
   /** Epoch milliseconds at which the invocation has run out of time. */
   readonly deadline: number;
+  /**
+   * The version of the function on which the run started, and on which it is to be resumed: `$LATEST` or a number. On Lambda
+   * it is the `Qualifier`; who has one version of each function need not look at it.
+   */
+  readonly qualifier: string;
   /** The tenant for whom the function was called; undefined for none. */
   readonly tenantId?: string | undefined;
 }
@@ -48,8 +55,17 @@ export interface LoopOptions {
    * while this process lives. Default: as `leaseSeconds`, without renewals.
    */
   livenessSeconds?: number | undefined;
-  /** Invocations at once. Default 10. */
+  /**
+   * Asks durable functions to go on with their runs, instead of invoking and waiting for them: each claims the run itself,
+   * by `backend.open`, and closes it itself. Calls of ordinary functions are still made with `invoke`. Default: none.
+   */
+  handOver?: HandOver | undefined;
+  /** Epoch milliseconds at which this process ends: calls that are made with `invoke` have until then. Default: never. */
+  endsAt?: number | undefined;
+  /** Invocations at once; with `handOver`, runs looked at together. Default 10. */
   concurrency?: number | undefined;
+  /** Runs looked at before the service leaves the rest to others. Default: no limit. */
+  limit?: number | undefined;
   retries?: InvocationRetries | undefined;
   /** Hears of what the loop could not do and will try again. Default: `console.error`. */
   onError?: ((error: unknown, runId?: string) => void) | undefined;
@@ -70,17 +86,27 @@ export interface Service {
   tick(): Promise<number | undefined>;
   /**
    * Ticks when something falls due or changes, until the signal aborts and the running invocations have ended.
-   * `pollSeconds` is how soon the changes of other processes are seen; default 1.
+   * `pollSeconds` is how soon the changes of other processes are seen; default 1. `stays` is asked after each tick, with
+   * what that returned, whether to go on; default: always.
    */
-  run(options: { signal: AbortSignal; pollSeconds?: number | undefined }): Promise<void>;
+  run(options: RunOptions): Promise<void>;
   /** Resolves when no invocation of this service runs. */
   idle(): Promise<void>;
   /** Aborts the running invocations, records how they end, and invokes no more. The store stays open. */
   close(): Promise<void>;
 }
 
+export interface RunOptions {
+  signal: AbortSignal;
+  pollSeconds?: number | undefined;
+  stays?: ((nextDue: number | undefined) => boolean | Promise<boolean>) | undefined;
+}
+
 /** A store that can't take the end of an invocation is asked this often; after that the lease's end recovers the run. */
 const COMPLETION_TRIES = 3;
+
+/** Runs asked for together by a loop that hands them over: it needs no free slot for each. */
+const HAND_OVER_PAGE = 500;
 
 /** A run that can't be looked at twice is left alone for a second, then twice as long each time, up to five minutes. */
 const FIRST_REST_MS = 1000;
@@ -106,8 +132,11 @@ export function createService(options: ServiceOptions): Service {
 class ServiceLoop implements Service {
   readonly backend: StoreBackend;
   readonly #invoke: Invoke;
+  readonly #handOvers: HandOvers | undefined;
+  readonly #pressure: BackPressure;
   readonly #times: LeaseTimes;
   readonly #concurrency: number;
+  #left: number;
   readonly #retry: ReturnType<typeof createRetryPolicy>;
   /** Runs that could not be looked at (a damaged log): they are tried again, but not at every poll. */
   readonly #resting = new Map<string, { tries: number; until: number }>();
@@ -126,7 +155,13 @@ class ServiceLoop implements Service {
     this.#invoke = options.invoke;
     const leaseSeconds = checkWhole(options.leaseSeconds ?? 900, 'leaseSeconds', 1, 86_400);
     const livenessSeconds = checkWhole(options.livenessSeconds ?? leaseSeconds, 'livenessSeconds', 1, 86_400);
-    this.#times = { leaseMs: leaseSeconds * 1000, livenessMs: livenessSeconds * 1000 };
+    this.#times = { leaseMs: leaseSeconds * 1000, livenessMs: livenessSeconds * 1000, endsAt: options.endsAt };
+    this.#handOvers = options.handOver && new HandOvers(backend.engine, options.handOver);
+    this.#pressure = new BackPressure(backend.engine.clock);
+    this.#left =
+      options.limit === undefined
+        ? Number.POSITIVE_INFINITY
+        : checkWhole(options.limit, 'limit', 1, Number.MAX_SAFE_INTEGER);
     this.#concurrency = checkWhole(options.concurrency ?? 10, 'concurrency', 1, Number.MAX_SAFE_INTEGER);
     this.#retry = createRetryPolicy(options.retries ?? {}, () => backend.engine.clock.randomId());
     backend.engine.functions.add({ ...options.invoke.functions, ...options.functions });
@@ -143,7 +178,7 @@ class ServiceLoop implements Service {
     return tick;
   }
 
-  async run({ signal, pollSeconds = 1 }: { signal: AbortSignal; pollSeconds?: number | undefined }): Promise<void> {
+  async run({ signal, pollSeconds = 1, stays = () => true }: RunOptions): Promise<void> {
     if (!(pollSeconds > 0)) throw new ValidationException(`pollSeconds must be more than 0, not ${pollSeconds}.`);
     const { clock } = this.backend.engine;
     const bell = new Bell();
@@ -155,9 +190,11 @@ class ServiceLoop implements Service {
         bell.arm();
         const tickedAt = clock.now();
         const next = await this.tick().catch((error: unknown) => {
+          if (this.#pressure.isRefusal(error)) this.#pressure.refused();
           this.#report(error);
           return undefined;
         });
+        if (signal.aborted || !(await stays(next))) break;
         // What is overdue after a tick could not be done now; only a change or time can help.
         const soonest = next !== undefined && next > tickedAt ? next - clock.now() : Number.POSITIVE_INFINITY;
         const cancel = clock.schedule(() => bell.ring(), Math.max(0, Math.min(soonest, pollSeconds * 1000)));
@@ -186,46 +223,96 @@ class ServiceLoop implements Service {
 
   async #tick(): Promise<number | undefined> {
     const { store, clock } = this.backend.engine;
+    const { pausedUntil } = this.#pressure;
+    if (pausedUntil !== undefined) return pausedUntil;
     const seen = new Set<string>();
-    while (!this.#closed) {
-      const free = this.#concurrency - this.#running.size;
+    while (!this.#halts) {
+      const free = this.#handOvers ? HAND_OVER_PAGE : this.#concurrency - this.#running.size;
       if (free <= 0) break;
       const due = await store.due(clock.now(), free + seen.size);
       const fresh = due.filter((runId) => !seen.has(runId)).slice(0, free);
       if (fresh.length === 0) break;
-      for (const runId of fresh) {
-        seen.add(runId);
-        if (!(clock.now() < (this.#resting.get(runId)?.until ?? 0))) await this.#begin(runId);
-      }
+      for (const runId of fresh) seen.add(runId);
+      await this.#beginAll(fresh);
     }
-    return store.nextDue();
+    return this.#pressure.pausedUntil ?? store.nextDue();
+  }
+
+  get #halts(): boolean {
+    return this.#closed || this.#left <= 0 || this.#pressure.pausedUntil !== undefined;
+  }
+
+  /** One by one, so that slots go by due time; who only asks others to work looks at many together. */
+  async #beginAll(runIds: string[]): Promise<void> {
+    const rest = runIds.values();
+    const work = async (): Promise<void> => {
+      for (const runId of rest) {
+        if (this.#halts) return;
+        const isResting = this.backend.engine.clock.now() < (this.#resting.get(runId)?.until ?? 0);
+        if (!isResting) await this.#begin(runId);
+      }
+    };
+    await Promise.all(Array.from({ length: this.#handOvers ? this.#concurrency : 1 }, work));
   }
 
   /** A run that can't be looked at must not keep the others waiting. */
   async #begin(runId: string): Promise<void> {
+    const { engine } = this.backend;
     try {
-      const claim = await claimInvocation(this.backend.engine, this.#retry, runId, this.#times);
+      if (await this.#handOvers?.isUnderWay(runId)) return;
+      this.#left -= 1;
+      const look = this.#handOvers ? dueRun : claimInvocation;
+      const work = await look(engine, this.#retry, runId, this.#times);
+      if (work !== undefined) await (isClaim(work) ? this.#start(work) : this.#ask(work));
       this.#resting.delete(runId);
-      if (claim === undefined) return;
-      const controller = new AbortController();
-      const invocation: Promise<void> = this.#perform(claim, controller).finally(() => {
-        this.#running.delete(invocation);
-        this.backend.engine.changed();
-      });
-      this.#running.set(invocation, controller);
+      this.#pressure.succeeded();
     } catch (error) {
+      this.#failed(runId, error);
+    }
+  }
+
+  #failed(runId: string, error: unknown): void {
+    const { clock } = this.backend.engine;
+    if (this.#pressure.isRefusal(error)) {
+      if (this.#pressure.pausedUntil !== undefined) return;
+      this.#pressure.refused();
+    } else {
       const tries = (this.#resting.get(runId)?.tries ?? 0) + 1;
       // Once may be a passing fault of the store.
       const restMs = tries === 1 ? 0 : Math.min(FIRST_REST_MS * 2 ** (tries - 2), LONGEST_REST_MS);
-      this.#resting.set(runId, { tries, until: this.backend.engine.clock.now() + restMs });
-      this.#report(error, runId);
+      this.#resting.set(runId, { tries, until: clock.now() + restMs });
+    }
+    this.#report(error, runId);
+  }
+
+  #start(claim: Claim): void {
+    const controller = new AbortController();
+    const invocation: Promise<void> = this.#perform(claim, controller).finally(() => {
+      this.#running.delete(invocation);
+      this.backend.engine.changed();
+    });
+    this.#running.set(invocation, controller);
+  }
+
+  async #ask(run: DueRun): Promise<void> {
+    try {
+      await this.#handOvers?.ask(run);
+    } catch (failure) {
+      if (!(failure instanceof ResourceNotFoundException)) throw failure;
+      // There is nobody to claim it, so it is claimed here, and ends as every invocation that finds no function.
+      const claim = await claimInvocation(this.backend.engine, this.#retry, run.runId, this.#times);
+      if (claim !== undefined) await this.#record(claim, { failure });
     }
   }
 
   async #perform(claim: Claim, controller: AbortController): Promise<void> {
     const endLease = keepLease(this.backend.engine, claim, (error) => this.#report(error, claim.runId));
-    const end = await this.#invokeInTime(claim, controller);
+    const end = await endOfCall(this.backend.engine, this.#invoke, claim, controller);
     await endLease();
+    await this.#record(claim, end);
+  }
+
+  async #record(claim: Claim, end: InvocationEnd): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
         return await completeInvocation(this.backend.engine, this.#retry, claim.runId, claim.invocationId, end);
@@ -235,39 +322,6 @@ class ServiceLoop implements Service {
     }
   }
 
-  async #invokeInTime(claim: Claim, controller: AbortController): Promise<InvocationEnd> {
-    const { clock } = this.backend.engine;
-    const began = clock.now();
-    let cancelTimer = (): void => {};
-    const outOfTime = new Promise<InvocationEnd>((resolve) => {
-      cancelTimer = clock.schedule(() => {
-        const failure = timedOutError({ ...claim, leaseUntil: claim.deadline, startedAt: began }, clock.now());
-        controller.abort(new Error(failure.ErrorMessage));
-        resolve({ failure, outOfTime: true });
-      }, claim.endsAt - began);
-    });
-    const answer = (async (): Promise<InvocationEnd> => {
-      try {
-        return { output: await this.#call(claim, controller.signal) };
-      } catch (failure) {
-        return { failure, interrupted: controller.signal.aborted };
-      }
-    })();
-    const end = await Promise.race([answer, outOfTime]);
-    cancelTimer();
-    return end;
-  }
-
-  async #call(claim: Claim, signal: AbortSignal): Promise<unknown> {
-    const { functionName, requestId, deadline, tenantId, work } = claim;
-    const context: InvocationContext = { requestId, signal, deadline, ...(tenantId !== undefined && { tenantId }) };
-    if ('envelope' in work) return this.#invoke(functionName, work.envelope, context);
-    const event = callEvent(work.payload);
-    const { handler } = this.backend.engine.functions.find(functionName) ?? {};
-    if (handler !== undefined) return handler(event, context);
-    return this.#invoke(functionName, event as DurableExecutionInvocationInput, context);
-  }
-
   #report(error: unknown, runId?: string): void {
     try {
       this.#onError(error, runId);
@@ -275,6 +329,10 @@ class ServiceLoop implements Service {
       // A listener that fails can't stop the loop.
     }
   }
+}
+
+function isClaim(work: Claim | DueRun): work is Claim {
+  return 'invocationId' in work;
 }
 
 /** Something to sleep on: rung before the sleep begins, it ends it at once. */

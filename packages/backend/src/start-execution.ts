@@ -55,13 +55,13 @@ type RunStart = Extract<RunEvent, { type: 'ExecutionStarted' }>;
 /** What a new run is; see the event of its start. */
 export interface RunFacts
   extends Pick<NewRun, 'runId' | 'arn' | 'functionName' | 'name' | 'ordinary'>,
-    Pick<RunStart, 'input' | 'caller' | 'tenantId'> {
+    Pick<RunStart, 'input' | 'caller' | 'tenantId' | 'origin'> {
   executionTimeout?: number | undefined;
 }
 
 /** A run that is due at once. It goes by the id of its EXECUTION operation, so its ARN leads to it. */
 export function newRun(engine: Engine, facts: RunFacts): NewRun {
-  const { runId, arn, functionName, name, ordinary, input, caller, tenantId } = facts;
+  const { runId, arn, functionName, name, ordinary, input, caller, tenantId, origin } = facts;
   const executionTimeout = checkWhole(
     facts.executionTimeout ?? engine.executionTimeout,
     'executionTimeout',
@@ -69,9 +69,10 @@ export function newRun(engine: Engine, facts: RunFacts): NewRun {
     MAX_DURATION_SECONDS,
   );
   const at = engine.clock.now();
-  const origin = {
+  const background = {
     ...(caller && { caller }),
     ...(tenantId !== undefined && { tenantId }),
+    ...(origin !== undefined && { origin }),
     ...(ordinary && { ordinary }),
   };
   return {
@@ -86,7 +87,7 @@ export function newRun(engine: Engine, facts: RunFacts): NewRun {
     firstItem: {
       sequence: 1,
       writeId: engine.clock.randomId(),
-      events: [{ type: 'ExecutionStarted', at, id: runId, name, input, executionTimeout, ...origin }],
+      events: [{ type: 'ExecutionStarted', at, id: runId, name, input, executionTimeout, ...background }],
     },
   };
 }

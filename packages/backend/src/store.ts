@@ -1,4 +1,4 @@
-import type { ErrorObject, ExecutionStatus, RunEvent } from '@middy-durable/protocol';
+import type { BlockedRun, ErrorObject, ExecutionStatus, RunEvent } from '@middy-durable/protocol';
 
 /**
  * Where runs are kept. A run is an append-only log of items; item numbers are dense, and the number of the last one is
@@ -31,6 +31,15 @@ export interface ExecutionStore {
 
   /** The items after number `after` (default 0: all), in order. */
   read(runId: string, after?: number): AsyncIterable<LogItem>;
+
+  /**
+   * Keeps what `snapshot.text` says of the log up to item `snapshot.sequence`, which is in the log. At most one is kept of a
+   * run: one that goes up to the same or a higher number stands. Not durable before it is answered, and perhaps not after.
+   */
+  keepSnapshot(runId: string, snapshot: Snapshot): Promise<void>;
+
+  /** The snapshot that is kept, whole and unchanged, or undefined. */
+  snapshot(runId: string): Promise<Snapshot | undefined>;
 
   /**
    * Settles an outside item: `first` when this call did it, else what stands (also for a closed item: `closed`). With
@@ -94,6 +103,8 @@ export interface RunHead {
   leaseUntil?: number | undefined;
   /** True for a call of an ordinary function: a run, but no execution, so it is never listed. */
   ordinary?: boolean | undefined;
+  /** Present while code that was changed does not fit the record. */
+  blocked?: BlockedRun | undefined;
 }
 
 export type NewRun = Omit<RunHead, 'sequence' | 'status'> & {
@@ -103,12 +114,13 @@ export type NewRun = Omit<RunHead, 'sequence' | 'status'> & {
   replaces?: string | undefined;
 };
 
-/** Members that an append replaces. `undefined` clears `dueAt` and `leaseUntil`. */
+/** Members that an append replaces. `undefined` clears `dueAt`, `leaseUntil` and `blocked`. */
 export interface HeadChange {
   status: ExecutionStatus;
   endedAt?: number | undefined;
   dueAt: number | undefined;
   leaseUntil: number | undefined;
+  blocked?: BlockedRun | undefined;
 }
 
 /** One append. */
@@ -121,6 +133,13 @@ export interface LogItem {
   events: RunEvent[];
   opens?: string[] | undefined;
   absorbs?: string[] | undefined;
+}
+
+/** A run's log up to an item, in short: it spares reading what came before. Never the only place where something is said. */
+export interface Snapshot {
+  /** Number of the last item that it covers. */
+  sequence: number;
+  text: string;
 }
 
 /** How something outside ended. */

@@ -4,6 +4,7 @@ import { describeCallLifetimes } from './call-lifetimes.ts';
 import { describeCallbacks } from './callbacks.ts';
 import { describeChainedInvokes } from './chained-invokes.ts';
 import { describeCheckpoints } from './checkpoints.ts';
+import { describeCodeChanges } from './code-changes.ts';
 import { describeEndings } from './endings.ts';
 import { describeExecutions } from './executions.ts';
 import { describeFaults } from './faults.ts';
@@ -14,6 +15,8 @@ import { describeLoop } from './loop.ts';
 import { describeOrdinaryCalls } from './ordinary-calls.ts';
 import { describeOrdinaryEvents } from './ordinary-events.ts';
 import { describeRedeliveries } from './redeliveries.ts';
+import { describeRedrives } from './redrives.ts';
+import { describeSnapshotLoads } from './snapshot-loads.ts';
 import { describeStarts } from './starts.ts';
 import { describeState } from './state.ts';
 import type { MakeStore } from './world.ts';
@@ -39,7 +42,10 @@ export function describeBackendContract(name: string, makeStore: MakeStore): voi
     describeOrdinaryCalls(makeStore);
     describeOrdinaryEvents(makeStore);
     describeRedeliveries(makeStore);
+    describeRedrives(makeStore);
+    describeCodeChanges(makeStore);
     describeFaults(makeStore);
+    describeSnapshotLoads(makeStore);
     describeCallFaults(makeStore);
   });
 }

@@ -5,6 +5,7 @@ import { describeDueRuns } from './store-due.ts';
 import { item, newRun, RUNNING, readAll, STOPPED } from './store-fixtures.ts';
 import { describeListing } from './store-listing.ts';
 import { describeOutsideItems } from './store-outside.ts';
+import { describeSnapshots } from './store-snapshots.ts';
 import type { MakeStore } from './world.ts';
 
 export interface StoreContractOptions {
@@ -24,6 +25,7 @@ export function describeStoreContract(name: string, makeStore: MakeStore, option
     describeCreate(() => store);
     describeAppend(() => store);
     describeOutsideItems(() => store);
+    describeSnapshots(() => store);
     describeDueRuns(() => store);
     describeListing(() => store);
     if (options.reopen) describeRestart(() => store, options.reopen);
@@ -173,6 +175,22 @@ function describeAppend(store: () => ExecutionStore): void {
       expect(await store().head('a')).toMatchObject({ status: 'STOPPED', endedAt: 9000, sequence: 4, name: 'a' });
     });
 
+    it('keeps what blocks the run, where the head is told and in lists, until an item says nothing of it', async () => {
+      const blocked = {
+        operationId: 's',
+        expected: 'STEP "a" (Step)',
+        found: 'WAIT (Wait)',
+        since: 1500,
+        invocations: 2,
+      };
+      await store().append('a', item(2), { ...RUNNING, blocked });
+      expect((await store().head('a'))?.blocked).toEqual(blocked);
+      expect((await store().list({ limit: 9 })).map((head) => head.blocked)).toEqual([blocked]);
+      await store().append('a', item(3), RUNNING);
+      expect((await store().head('a'))?.blocked).toBeUndefined();
+      expect((await store().list({ limit: 9 }))[0]?.blocked).toBeUndefined();
+    });
+
     it('takes an item after the end, too', async () => {
       await store().append('a', item(2), STOPPED);
       await store().append('a', item(3), STOPPED);
@@ -232,12 +250,15 @@ function describeRestart(store: () => ExecutionStore, reopen: NonNullable<StoreC
     });
     await store().settle('a', 'cb', { status: 'SUCCEEDED', result: '1' }, 3000);
     await store().heartbeat('a', 'late', 3500);
+    const snapshot = { sequence: 2, text: 'all of it' };
+    await store().keepSnapshot('a', snapshot);
     const [head, log, outside] = [await store().head('a'), await readAll(store(), 'a'), await store().outside('a')];
     const again = await reopen(store());
     try {
       expect(await again.head('a')).toEqual(head);
       expect(await readAll(again, 'a')).toEqual(log);
       expect(await again.outside('a')).toEqual(outside);
+      expect(await again.snapshot('a')).toEqual(snapshot);
       expect(await again.due(8000, 10)).toEqual(['a']);
       await expect(again.append('a', item(2), RUNNING)).rejects.toBeInstanceOf(VersionConflict);
       await again.append('a', item(3), RUNNING);

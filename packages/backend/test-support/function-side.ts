@@ -11,6 +11,8 @@ export class FunctionSide {
   readonly envelope: DurableExecutionInvocationInput;
   readonly operations = new Map<string, WireOperation>();
   token: string | undefined;
+  /** What code the function says that it runs; undefined: it doesn't say. */
+  code: string | undefined;
   readonly #client: DurableExecutionClient;
 
   constructor(client: DurableExecutionClient, envelope: DurableExecutionInvocationInput) {
@@ -30,6 +32,7 @@ export class FunctionSide {
       DurableExecutionArn: this.arn,
       CheckpointToken: this.token ?? '',
       Updates: updates,
+      ...(this.code !== undefined && { CodeVersion: this.code }),
     });
     this.token = response.CheckpointToken;
     this.#take(response.NewExecutionState.Operations ?? []);

@@ -6,7 +6,7 @@ import { type MakeStore, type World, worldOn, worlds } from './world.ts';
 /** Lets promises and a store's own turns of the event loop pass until `done`. No clock is involved. */
 async function until(done: () => boolean | Promise<boolean>): Promise<void> {
   for (let turns = 0; !(await done()); turns++) {
-    if (turns > 10_000) throw new Error('It never happens.');
+    if (turns > 300_000) throw new Error('It never happens.');
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

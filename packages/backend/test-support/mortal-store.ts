@@ -44,6 +44,8 @@ export function mortalStore(store: ExecutionStore, diesAt: number, moment: 'befo
       if (!alive) await forever();
       yield* store.read(runId, after);
     },
+    keepSnapshot: mortal((...args) => store.keepSnapshot(...args)),
+    snapshot: mortal((runId) => store.snapshot(runId)),
     settle: mortal((...args) => store.settle(...args)),
     heartbeat: mortal((...args) => store.heartbeat(...args)),
     outside: mortal((runId) => store.outside(runId)),

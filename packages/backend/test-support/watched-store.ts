@@ -11,6 +11,8 @@ interface Fault {
 export interface WatchedStore extends ExecutionStore {
   /** Calls so far, by method. */
   readonly calls: Map<string, number>;
+  /** Where the reads of logs began, in order. */
+  readonly readsAfter: number[];
   /** Calls that have no answer yet. */
   readonly underWay: number;
   /** Lets the next call of `method` fail, before or after it is applied. */
@@ -22,6 +24,7 @@ export interface WatchedStore extends ExecutionStore {
 /** A store that counts its calls and fails where it is told to. */
 export function watchedStore(store: ExecutionStore): WatchedStore {
   const calls = new Map<string, number>();
+  const readsAfter: number[] = [];
   const faults: Fault[] = [];
   const intruders: { method: Method; work: () => Promise<void> }[] = [];
   let underWay = 0;
@@ -50,6 +53,7 @@ export function watchedStore(store: ExecutionStore): WatchedStore {
 
   return {
     calls,
+    readsAfter,
     get underWay() {
       return underWay;
     },
@@ -73,6 +77,7 @@ export function watchedStore(store: ExecutionStore): WatchedStore {
     list: watched('list', (filter) => store.list(filter)),
     async *read(runId, after) {
       calls.set('read', (calls.get('read') ?? 0) + 1);
+      readsAfter.push(after ?? 0);
       underWay += 1;
       try {
         yield* store.read(runId, after);
@@ -80,6 +85,8 @@ export function watchedStore(store: ExecutionStore): WatchedStore {
         underWay -= 1;
       }
     },
+    keepSnapshot: watched('keepSnapshot', (runId, snapshot) => store.keepSnapshot(runId, snapshot)),
+    snapshot: watched('snapshot', (runId) => store.snapshot(runId)),
     close: () => store.close(),
   };
 }

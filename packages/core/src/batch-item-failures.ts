@@ -33,7 +33,8 @@ export function asksForAllAgain(event: unknown, answer: unknown): boolean {
   return isMessage(records[0]) ? ids.every((id) => failures.includes(id)) : failures.includes(first);
 }
 
-function isMessage(record: unknown): boolean {
+/** Whether the record is a queue's message. */
+export function isMessage(record: unknown): record is object {
   return (record as SourceRecord | null | undefined)?.eventSource === 'aws:sqs';
 }
 

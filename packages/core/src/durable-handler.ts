@@ -7,6 +7,7 @@ import {
   type Runtime,
 } from '@middy-durable/protocol';
 import { checkpointFailure } from './classify-failure.ts';
+import { codeOfProcess } from './code-version.ts';
 import { DEFAULT_HOLD_MS } from './engine/checkpoint-pipeline.ts';
 import { ContextSettings } from './engine/context-settings.ts';
 import { type Ending, Invocation } from './engine/invocation.ts';
@@ -34,6 +35,7 @@ export function durableHandler(
   const { DURABLE_EXECUTION_PLUGINS: names } = process.env;
   const loading = names ? loadPlugins(names) : undefined;
   loading?.catch(() => {}); // Every invocation answers with it.
+  let codeVersion: Promise<string | undefined> | undefined;
 
   return async (event, lambdaContext) => {
     // A client that travels inside the event comes from whoever drives the execution: a test runner, a conformance adapter.
@@ -53,7 +55,11 @@ export function durableHandler(
       };
       return inline ? answerOf(inline, result) : result.output;
     }
-    const opening = { config, event, envelope, lambdaContext, client, plugins, inline };
+    // The files don't change while the process lives.
+    if (client.tracksCode)
+      codeVersion ??= config.codeVersion == null ? codeOfProcess() : Promise.resolve(config.codeVersion);
+    const version = client.tracksCode ? await codeVersion : undefined;
+    const opening = { config, event, envelope, lambdaContext, client, plugins, inline, code: version };
     if (!inline) return (await runInvocation(...invocationFor(opening, code))).output;
     return answerOf(
       inline,
@@ -73,6 +79,7 @@ interface Opened {
   client: ProtocolClient;
   plugins: readonly DurableInstrumentationPlugin[];
   inline: InlineInvocation | undefined;
+  code: string | undefined;
 }
 
 function invocationFor(opened: Opened, userCode: UserCode): Parameters<typeof runInvocation> {

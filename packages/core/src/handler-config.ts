@@ -1,4 +1,10 @@
-import type { Backend, OrdinaryEventOptions } from '@middy-durable/protocol';
+import {
+  type Backend,
+  MAX_CODE_VERSION_LENGTH,
+  NAME_PATTERN,
+  type OrdinaryEventOptions,
+} from '@middy-durable/protocol';
+import { describeValue } from './describe-value.ts';
 import type { LambdaClientLike } from './lambda/aws-sdk.ts';
 import type { DurableInstrumentationPlugin } from './plugins/types.ts';
 import type { DurableExecutionClient } from './transport.ts';
@@ -33,6 +39,13 @@ export interface DurableExecutionConfig extends OrdinaryEventOptions {
    * execution's result. Default `fail`.
    */
   recoveredErrors?: 'fail' | 'succeed' | undefined;
+  /**
+   * What tells this code from other versions of it (1 to 128 printable ASCII characters): the commit that it was built from. By
+   * it a backend of this project tells code that was changed and does not fit an execution in flight, which then waits for
+   * code that fits, from code that is not deterministic, which fails. Default: in Lambda a hash of the function's files without
+   * `node_modules`; elsewhere none, and code that does not fit fails the execution. Not used on the Lambda service.
+   */
+  codeVersion?: string | undefined;
   /** Watch what happens, in this order; those that `DURABLE_EXECUTION_PLUGINS` names come after. Default: none. */
   plugins?: DurableInstrumentationPlugin[] | undefined;
   pluginsConfig?:
@@ -64,6 +77,7 @@ const OPTIONS: Readonly<Record<string, OptionKind>> = {
   quietGrace: 'number',
   plainWorkLimit: 'number',
   recoveredErrors: ['fail', 'succeed'],
+  codeVersion: 'string',
   plugins: 'object',
   pluginsConfig: 'object',
 };
@@ -95,7 +109,15 @@ export function checkConfig(config: DurableExecutionConfig | undefined, method: 
       `${method}: option executionTimeout must be whole seconds, 1 or more; got ${executionTimeout}`,
     );
   }
+  checkCodeVersion(config?.codeVersion, method);
   checkTimes(config, method);
+}
+
+function checkCodeVersion(version: string | null | undefined, method: string): void {
+  if (version == null || (version.length <= MAX_CODE_VERSION_LENGTH && NAME_PATTERN.test(version))) return;
+  throw new RangeError(
+    `${method}: option codeVersion must be 1 to ${MAX_CODE_VERSION_LENGTH} printable ASCII characters; got ${describeValue(version)}`,
+  );
 }
 
 function checkTimes(config: DurableExecutionConfig | undefined, method: string): void {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { OrdinaryEventOptions } from '@middy-durable/protocol';
 import { BACKENDS, type OpenBackend } from '../../../test/support/backends.ts';
+import { durableStep } from './ambient/durable-step.ts';
 import { durableHandler } from './durable-handler.ts';
 import { perRecord } from './per-record.ts';
 import { failingAsReported } from './reported-failure.ts';
@@ -11,6 +12,8 @@ interface Message {
   messageId: string;
   eventSource: string;
   body: string;
+  receiptHandle: string;
+  attributes: { ApproximateReceiveCount: string };
 }
 interface Batch {
   Records: Message[];
@@ -19,9 +22,15 @@ type Work = (message: Message, context: DurableContext) => Promise<unknown>;
 type Queue = (handler: (event: Batch, context: object) => Promise<unknown>, ids: string[]) => Promise<string[]>;
 
 const ONCE = { retryStrategy: () => ({ shouldRetry: false }) };
-const message = (messageId: string): Message => ({ messageId, eventSource: 'aws:sqs', body: `order of ${messageId}` });
 
 let requests = 0;
+const message = (messageId: string): Message => ({
+  messageId,
+  eventSource: 'aws:sqs',
+  body: `order of ${messageId}`,
+  receiptHandle: `receipt ${requests}`,
+  attributes: { ApproximateReceiveCount: `${requests}` },
+});
 /** Delivers a batch and returns the messages that the queue keeps. */
 const deliver: Queue = async (handler, ids) => {
   requests += 1;
@@ -90,6 +99,16 @@ describe.each(Object.entries(BACKENDS))('an execution per message, on %s', (_, m
     // The queue delivers one that is done once more, in another batch.
     expect(await deliver(handler, ['c', 'd'])).toEqual([]);
     expect(bodies.filter((name) => name.endsWith('c'))).toHaveLength(2);
+  });
+
+  it('goes on by ambient steps too that are handed the message, which each delivery changes', async () => {
+    const charge = durableStep(async (one: Message) => body(`charge ${one.messageId}`)(), { name: 'charge' });
+    const handler = durable(async (one, context) => {
+      await charge(one);
+      await context.step('ship', body('ship', 2), ONCE);
+    });
+    for (const kept of [['a'], ['a'], []]) expect(await deliver(handler, ['a'])).toEqual(kept);
+    expect(bodies).toEqual(['charge a', 'ship', 'ship', 'ship']);
   });
 
   it('counts a suspended message as done', async () => {

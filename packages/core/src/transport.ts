@@ -46,6 +46,8 @@ export interface DurableExecutionClient {
   ): Promise<GetDurableExecutionStateResponse>;
   /** Largest request that this transport takes: updates, and bytes of JSON. Default: the service's limits. */
   readonly limits?: { readonly maxUpdates?: number; readonly maxBytes?: number } | undefined;
+  /** It records which code called what: requests and outputs may say `CodeVersion` and `NonDeterminism`. Default: it does not. */
+  readonly tracksCode?: boolean | undefined;
 }
 
 /** The event that starts or resumes an execution in a function. */
@@ -57,5 +59,5 @@ export interface DurableExecutionInvocationInput
 /** What a durable handler answers. */
 export type DurableExecutionInvocationOutput =
   | { Status: 'SUCCEEDED'; Result?: string | undefined }
-  | { Status: 'FAILED'; Error: protocol.ErrorObject }
+  | { Status: 'FAILED'; Error: protocol.ErrorObject; NonDeterminism?: protocol.NonDeterminism | undefined }
   | { Status: 'PENDING' };

@@ -33,6 +33,8 @@ export interface BodyOptions {
 /** Whose body it is: `writer` keeps the parts of rivals apart. */
 export interface BodyOwner extends CodecInfo {
   writer: string;
+  /** Largest body inside the item. Default {@link INLINE_BYTES}. */
+  inlineBytes?: number | undefined;
 }
 
 /** Turns bytes into attributes of an item and back: inline, in parts, or as an object, compressed where that costs less. */
@@ -68,7 +70,7 @@ export class Bodies {
       await this.#object('PutObject', () => objects.put(key, bytes));
       return { ...how, o: { S: key } };
     }
-    if (bytes.length <= INLINE_BYTES) return { ...how, e: { B: bytes } };
+    if (bytes.length <= (owner.inlineBytes ?? INLINE_BYTES)) return { ...how, e: { B: bytes } };
     const count = Math.ceil(bytes.length / PART_BYTES);
     await Promise.all(
       Array.from({ length: count }, (_, index) =>

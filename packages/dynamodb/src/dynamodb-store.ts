@@ -10,7 +10,9 @@ import { listRuns } from './run-list.ts';
 import { RunReads } from './run-reads.ts';
 import { RunWrites } from './run-writes.ts';
 import { s3Objects } from './s3-objects.ts';
+import { Snapshots } from './snapshots.ts';
 import { Table } from './table.ts';
+import { rememberTable } from './wake-up/table-of.ts';
 
 const DEFAULT_RETENTION_DAYS = 30;
 const DEFAULT_OFFLOAD_BYTES = 8192;
@@ -54,14 +56,17 @@ export function dynamoDBStore(options: DynamoDBStoreOptions): DynamoDBStore {
   const outside = new OutsideItems(table, bodies, reads, newId);
   const retentionSeconds = (options.retentionDays ?? DEFAULT_RETENTION_DAYS) * DAY_SECONDS;
   const writes = new RunWrites({ table, bodies, reads, tails, hints, outside, retentionSeconds, newId });
+  const snapshots = new Snapshots({ table, bodies, reads, tails, newId });
   const dueRuns = new DueRuns(table, reads, hints, outside);
 
-  return {
+  const store: DynamoDBStore = {
     tableName,
     create: (run: NewRun) => writes.create(run),
     append: (runId: string, item: LogItem, head) => writes.append(runId, item, head),
     head: (runId) => reads.head(runId),
     read: (runId, after = 0) => reads.read(runId, after),
+    keepSnapshot: (runId, snapshot) => snapshots.keep(runId, snapshot),
+    snapshot: (runId) => snapshots.newest(runId),
     settle: (runId, operationId, outcome, at, seen) => outside.settle(runId, operationId, outcome, at, seen),
     heartbeat: (runId, operationId, at) => outside.heartbeat(runId, operationId, at),
     outside: (runId) => outside.list(runId),
@@ -75,4 +80,6 @@ export function dynamoDBStore(options: DynamoDBStoreOptions): DynamoDBStore {
       own?.destroy();
     },
   };
+  rememberTable(store, table);
+  return store;
 }

@@ -1,9 +1,9 @@
-import type { Attributes } from './layout.ts';
+import type { Attributes, IndexKind } from './layout.ts';
 import { INDEX_NAME, indexPartitions } from './layout.ts';
 import type { Expression, Table } from './table.ts';
 
 export interface IndexRange {
-  kind: 'due' | 'list';
+  kind: IndexKind;
   /** Bounds of the sort key, both included. */
   from: string;
   to: string;

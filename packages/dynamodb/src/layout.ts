@@ -10,14 +10,19 @@ import type { AttributeValue, CreateTableCommandInput } from '@aws-sdk/client-dy
  * | `n#<function>#<name>` | `name` | who holds the name: `r` run, `w` writer. Its put creates the run |
  * | `o#<run>` | operation id | outside item: `q` number of the log item that opened it, `h` heartbeat, `u` settled at, `w` writer of the outcome, body, `b` absorbed, `x` closed |
  * | `p#<run>#<writer>` | number, 8 digits | one part `e` of a body that does not fit its item |
+ * | `p#<run>#snapshot` | `newest` | the log up to item `q`: body, `w` writer. Whoever reads the log may spare what it covers |
+ * | `e#<run>` | `start` or `end` | status change to deliver: `u` when |
+ * | `w#beat` | `beat` | wake-up function: `u` when it last ran |
+ * | `w#claim` | `claim` | wake-up function: `w` who stays, `l` until when |
  *
  * Log item: `w` writer, `c` client token, body (events), `k` opens, `b` absorbs, and the run's head as of then: `s` status
- * (absent: RUNNING), `t` ended at, `l` lease until, `d` due at (absent beside `l`: the same; null: none). Item 1 has what
+ * (absent: RUNNING), `t` ended at, `l` lease until, `d` due at (absent beside `l`: the same; null: none), `v` what blocks it (JSON). Item 1 has what
  * never changes, too: `a` ARN, `f` function, `n` name, `h` hash of the input, `i` started at, `y` ordinary.
  *
  * Body: `e` bytes, or `p` number of parts, or `o` key of an object in the bucket; `z` how the bytes were made.
  *
- * Index: `d#<shard>` holds hints, sorted by due time; `l#<shard>` item 1 of every execution, sorted by start.
+ * Index: `d#<shard>` holds hints, sorted by due time; `l#<shard>` item 1 of every execution, sorted by start; `e#<shard>`
+ * status changes to deliver, sorted by when they happened.
  */
 export type Attributes = Record<string, AttributeValue>;
 
@@ -66,6 +71,15 @@ export function partsPartition(runId: string, writeId: string): string {
   return `p#${runId}#${writeId}`;
 }
 
+/** No id of a writer is this word. */
+export function snapshotKey(runId: string): Key {
+  return { pk: partsPartition(runId, 'snapshot'), sk: 'newest' };
+}
+
+/** A partition each: who may start the wake-up function need not be able to say that it lives. */
+export const BEAT_KEY: Key = { pk: 'w#beat', sk: 'beat' };
+export const CLAIM_KEY: Key = { pk: 'w#claim', sk: 'claim' };
+
 export function sequenceText(sequence: number): string {
   return String(sequence).padStart(SEQUENCE_DIGITS, '0');
 }
@@ -75,12 +89,14 @@ export function timeText(at: number): string {
   return String(Math.max(0, Math.floor(at))).padStart(TIME_DIGITS, '0');
 }
 
+export type IndexKind = 'due' | 'list' | 'event';
+
 /** Where entries of a kind lie: one partition for each shard. */
-export function indexPartitions(kind: 'due' | 'list'): string[] {
+export function indexPartitions(kind: IndexKind): string[] {
   return Array.from({ length: SHARDS }, (_, shard) => `${kind[0]}#${shard}`);
 }
 
-export function indexEntry(kind: 'due' | 'list', runId: string, at: number): Attributes {
+export function indexEntry(kind: IndexKind, runId: string, at: number): Attributes {
   return {
     gsi1pk: { S: indexPartitions(kind)[shardOf(runId)] as string },
     gsi1sk: { S: `${timeText(at)}#${runId}` },

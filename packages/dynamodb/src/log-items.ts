@@ -1,5 +1,5 @@
 import { type HeadChange, type LogItem, type RunHead, StoreError } from '@middy-durable/backend';
-import type { ExecutionStatus, RunEvent } from '@middy-durable/protocol';
+import type { BlockedRun, ExecutionStatus, RunEvent } from '@middy-durable/protocol';
 import type { Bodies, BodyOwner } from './body.ts';
 import { type Attributes, logKey, parseEntry } from './layout.ts';
 import { packId, unpackId } from './packed-id.ts';
@@ -20,7 +20,7 @@ export interface LogHead extends HeadChange {
 }
 
 /** Attributes that {@link logHead} reads. */
-export const HEAD_ATTRIBUTES: readonly string[] = ['sk', 'w', 's', 't', 'd', 'l', 'expiresAt', 'gsi1pk', 'gsi1sk'];
+export const HEAD_ATTRIBUTES: readonly string[] = ['sk', 'w', 's', 't', 'd', 'l', 'v', 'expiresAt', 'gsi1pk', 'gsi1sk'];
 /** Attributes that {@link identityOf} reads. */
 export type RunIdentity = Pick<
   RunHead,
@@ -44,6 +44,7 @@ export async function logAttributes(
     ...(head.status !== 'RUNNING' && { s: { S: head.status } }),
     ...(head.endedAt !== undefined && { t: number(head.endedAt) }),
     ...dueAttributes(head.dueAt, head.leaseUntil),
+    ...(head.blocked && { v: { S: JSON.stringify(head.blocked) } }),
     expiresAt,
     ...(await bodies.write(ownerOf(runId, item), encodeRecords(item.events), USUAL_OVERHEAD, expiresAt)),
   } as Attributes;
@@ -92,6 +93,7 @@ export function logHead(item: Attributes): LogHead {
     endedAt: moment(item, 't'),
     dueAt: item.d === undefined ? leaseUntil : moment(item, 'd'),
     leaseUntil,
+    blocked: item.v?.S === undefined ? undefined : (JSON.parse(item.v.S) as BlockedRun),
     expiresAt: item.expiresAt as Attributes[string],
     hintAt: hint === undefined ? undefined : parseEntry(hint).at,
   };

@@ -1,11 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '@middy-durable/protocol';
 import { ValidationException } from '@middy-durable/protocol';
+import { shown } from './shown.ts';
 
 /** What a codec may bind its bytes to: the same bytes under another run or item are a forgery. */
 export interface CodecInfo {
   runId: string;
-  /** `log/<number>` or `outside/<operation id>`: unique in its run. */
+  /** `log/<number>`, `outside/<operation id>` or `snapshot/<number>`: unique in its run. */
   item: string;
 }
 
@@ -88,8 +89,4 @@ function isBucket(bucket: unknown): boolean {
 
 function hasMethod(value: unknown, name: string): boolean {
   return typeof (value as Record<string, unknown> | null | undefined)?.[name] === 'function';
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' ? `'${value.slice(0, 100)}'` : String(value);
 }

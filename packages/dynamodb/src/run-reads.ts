@@ -41,8 +41,8 @@ export class RunReads {
     const [newest, first] = await Promise.all([this.newest(runId), this.#table.get(logKey(runId, 1))]);
     // Time to live takes the items of an expired run one by one.
     if (newest === undefined || first === undefined) return undefined;
-    const { sequence, status, endedAt, dueAt, leaseUntil } = newest;
-    return { ...identityOf(runId, first), status, sequence, endedAt, dueAt, leaseUntil };
+    const { sequence, status, endedAt, dueAt, leaseUntil, blocked } = newest;
+    return { ...identityOf(runId, first), status, sequence, endedAt, dueAt, leaseUntil, blocked };
   }
 
   async *read(runId: string, after: number): AsyncGenerator<LogItem> {

@@ -13,6 +13,9 @@ interface S3Sdk {
   readonly GetObjectCommand: new (input: object) => object;
 }
 
+/** What the keys of objects begin with, unless an option says otherwise. */
+export const OBJECTS_PREFIX = 'durable-executions/';
+
 export interface S3ObjectsOptions {
   bucket: string;
   /** Default: one of its own from the environment. */
@@ -28,7 +31,7 @@ export interface S3ObjectsOptions {
  * @example
  * const store = dynamoDBStore({ tableName: 'durable-executions', bucket: s3Objects({ bucket: 'payloads', client }) });
  */
-export function s3Objects({ bucket, client: given, prefix = 'durable-executions/' }: S3ObjectsOptions): ObjectStore {
+export function s3Objects({ bucket, client: given, prefix = OBJECTS_PREFIX }: S3ObjectsOptions): ObjectStore {
   let loaded: Promise<{ sdk: S3Sdk; client: S3ClientLike }> | undefined;
   const connect = (): NonNullable<typeof loaded> => {
     loaded ??= loadS3().then((sdk) => ({ sdk, client: given ?? new sdk.S3Client({}) }));

@@ -6,6 +6,7 @@ export type {
   Invoke,
   Service,
 } from '@middy-durable/backend';
+export { servedBy } from '@middy-durable/backend';
 export type { InvocationFailure } from './invocation/invocation-error.ts';
 export { InvocationError } from './invocation/invocation-error.ts';
 export type {

@@ -33,6 +33,8 @@ export interface DurableExecutionClient {
   ): Promise<GetDurableExecutionStateResponse>;
   /** Largest request that this transport takes; the service's numbers by default. */
   readonly limits?: { readonly maxUpdates?: number; readonly maxBytes?: number } | undefined;
+  /** It records which code called what: requests and outputs may say `CodeVersion` and `NonDeterminism`. Default: it does not. */
+  readonly tracksCode?: boolean | undefined;
 }
 
 /** What a function's side needs of a place that keeps executions. */
@@ -143,6 +145,26 @@ export interface ExecutionSummary {
   Status: ExecutionStatus;
   StartTimestamp: Date;
   EndTimestamp?: Date | undefined;
+  /** Present while it does not get on because its code was changed in a way that does not fit what it has recorded. */
+  Blocked?: ExecutionBlocked | undefined;
+}
+
+/**
+ * Why a running execution does not get on: the code calls something else than what older code recorded at that place. It is
+ * tried again, at longer and longer intervals up to an hour, until it times out: deploy code that fits, the old one or one
+ * that tells the two apart by `context.version(...)`, and it goes on.
+ */
+export interface ExecutionBlocked {
+  /** Of the operation on record; where there is none, of the finished context in which the call was made. */
+  OperationId: string;
+  /** What is on record: `STEP "charge" (Step)`. Absent for nothing. */
+  Expected?: string | undefined;
+  /** What the code calls. */
+  Found: string;
+  /** When it was first found. */
+  Since: Date;
+  /** How many invocations in a row have found it. */
+  Invocations: number;
 }
 
 export interface ExecutionDescription extends ExecutionSummary {
@@ -175,7 +197,12 @@ export interface HistoryRequest {
   maxItems?: number | undefined;
 }
 
-/** Executions from outside: start, look at, stop. */
+export interface RedriveExecution {
+  /** The function's version on which it goes on: `$LATEST` or a number. Default: the one on which it started. */
+  qualifier?: string | undefined;
+}
+
+/** Executions from outside: start, look at, stop, go on with a failed one. */
 export interface ExecutionOperations {
   start(request: StartExecution): Promise<{ DurableExecutionArn: string; created: boolean }>;
   get(arn: string): Promise<ExecutionDescription>;
@@ -183,6 +210,19 @@ export interface ExecutionOperations {
   history(arn: string, request?: HistoryRequest): Promise<{ Events: HistoryEvent[]; NextMarker?: string | undefined }>;
   /** Ends a running execution as STOPPED; on an ended one changes nothing. */
   stop(arn: string, error?: ErrorObject): Promise<{ StopTimestamp: Date }>;
+  /**
+   * Goes on with an execution that failed, timed out or was stopped: starts a new one of the same name and input, which
+   * begins with what the ended one has completed, and answers with its ARN. What failed last begins anew; see the table of
+   * `@middy-durable/backend`. It has the whole execution timeout again. The ended one stays as it is.
+   *
+   * Idempotent: an execution with which another one went on already answers with the one that has its name now, and
+   * `created: false`. Of several calls at once one creates it. Should that one have failed too, redrive that one.
+   *
+   * Rejects with ResourceNotFoundException for an unknown ARN, InvalidParameterValueException while the execution is
+   * running, after it has succeeded, and for a qualifier that is no version; DurableExecutionAlreadyStartedException when
+   * its name means something else by now.
+   */
+  redrive(arn: string, request?: RedriveExecution): Promise<{ DurableExecutionArn: string; created: boolean }>;
 }
 
 /** The detail of a `Durable Execution Status Change` event. */

@@ -6,7 +6,7 @@ import type { ErrorObject } from './wire.ts';
  *
  * `at` is epoch milliseconds on the backend's clock. Payloads are serialized text, never parsed here.
  */
-export type RunEvent = ExecutionEvent | InvocationEvent | OperationEvent;
+export type RunEvent = ExecutionEvent | InvocationEvent | CodeEvent | OperationEvent;
 
 export type ExecutionEvent =
   | {
@@ -22,6 +22,11 @@ export type ExecutionEvent =
       caller?: { runId: string; operationId: string } | undefined;
       /** Handed to the function with every invocation. */
       tenantId?: string | undefined;
+      /**
+       * ARN of the first of the ended runs that this one goes on with: what code derives from the identity of its execution
+       * stays the same.
+       */
+      origin?: string | undefined;
       /** True for a call of an ordinary function, which is kept as a run so that a crash does not lose it. */
       ordinary?: boolean | undefined;
     }
@@ -57,7 +62,29 @@ export type InvocationEvent =
       error?: ErrorObject | undefined;
       /** True when the function did not answer properly (threw, died, timed out): counts towards the retry limits. */
       crashed?: boolean | undefined;
+      /** The invocation failed because its code does not fit what other code has recorded: other code may. */
+      blocked?: Divergence | undefined;
     };
+
+/**
+ * Operations that start from here on were called by this code. Of what started before, nothing has the moment of this
+ * event or a later one. Not part of the history.
+ */
+export interface CodeEvent {
+  type: 'CodeChanged';
+  at: number;
+  code: string;
+}
+
+/** A call of the code that is not the one on record at its place. */
+export interface Divergence {
+  /** Of the operation on record; where there is none, of the finished context in which the call was made. */
+  operationId: string;
+  /** What is on record: `STEP "charge" (Step)`. Absent for nothing. */
+  expected?: string | undefined;
+  /** What the code called. */
+  found: string;
+}
 
 /** What an operation is, as its first update said. */
 export interface OperationMetadata {

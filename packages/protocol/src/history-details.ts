@@ -14,6 +14,7 @@ export interface EarlierFacts {
 export function detailsOf(event: RunEvent, facts: EarlierFacts, withData: boolean): HistoryEventDetails | undefined {
   switch (event.type) {
     case 'InvocationStarted':
+    case 'CodeChanged':
     case 'StepReady':
       return undefined;
     case 'ExecutionStarted':

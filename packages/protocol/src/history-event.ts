@@ -2,7 +2,7 @@ import type { RunEventType } from './events.ts';
 import type { ErrorObject } from './wire.ts';
 
 /** Events of the log that are in the history; the others only the machine needs. */
-export type HistoryEventType = Exclude<RunEventType, 'InvocationStarted' | 'StepReady'>;
+export type HistoryEventType = Exclude<RunEventType, 'InvocationStarted' | 'CodeChanged' | 'StepReady'>;
 
 /**
  * A payload in the history. `{}` where there is none; `Truncated` is true when there is one that was left out, and

@@ -9,12 +9,14 @@ export * from './event-with-client.ts';
 export * from './events.ts';
 export * from './history.ts';
 export * from './limits.ts';
-export { type DecideContext, decide, type RefusedUpdate } from './machine/decide.ts';
-export * from './machine/evolve.ts';
-export { type PayloadLimits, SERVICE_LIMITS } from './machine/payload-size.ts';
 // The state machine
+export * from './machine/code.ts';
+export { type DecideContext, decide, type RefusedUpdate } from './machine/decide.ts';
+export { blockedAfter, evolve } from './machine/evolve.ts';
+export { type PayloadLimits, SERVICE_LIMITS } from './machine/payload-size.ts';
 export * from './machine/run-state.ts';
 export * from './machine/seed.ts';
+export * from './machine/state-snapshot.ts';
 export * from './machine/timers.ts';
 export * from './machine/visible.ts';
 export * from './operation-id.ts';

@@ -24,6 +24,9 @@ export const MAX_UPDATES_PER_CHECKPOINT = 250;
 /** Size of one checkpoint request. */
 export const MAX_CHECKPOINT_BYTES: number = 750 * 1024;
 
+/** Longest name of the code that a function runs, in characters. Ours: the service does not ask for one. */
+export const MAX_CODE_VERSION_LENGTH = 128;
+
 /** Operations in one page of state, and the default page. */
 export const MAX_PAGE_ITEMS = 1000;
 export const DEFAULT_PAGE_ITEMS = 100;

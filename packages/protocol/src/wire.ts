@@ -192,6 +192,8 @@ export interface CheckpointDurableExecutionRequest {
   Updates?: OperationUpdate[] | undefined;
   /** The same token with the same checkpoint token is answered again, not applied again, for 15 minutes. */
   ClientToken?: string | undefined;
+  /** What code sends it. Only for a client that says `tracksCode`: the service takes no such member. */
+  CodeVersion?: string | undefined;
 }
 export interface CheckpointUpdatedExecutionState {
   Operations?: WireOperation[] | undefined;
@@ -222,13 +224,32 @@ export interface DurableExecutionInvocationInput {
   UpdatedOperationIds?: string[] | undefined;
   /** How often the execution has been invoked before, plus one. Only our backends report it. */
   InvocationCount?: number | undefined;
+  /**
+   * ARN of the execution that this one goes on with after it had failed, the first of them. Keys and values that are derived
+   * from an execution's identity are derived from this one. Only our backends report it.
+   */
+  OriginExecutionArn?: string | undefined;
 }
 
 /** What the function returns for such an event. */
 export type DurableExecutionInvocationOutput =
   | { Status: 'SUCCEEDED'; Result?: string | undefined }
-  | { Status: 'FAILED'; Error?: ErrorObject | undefined }
+  | { Status: 'FAILED'; Error?: ErrorObject | undefined; NonDeterminism?: NonDeterminism | undefined }
   | { Status: 'PENDING' };
+
+/**
+ * Why code failed that does not fit the record. Only for a backend whose client says `tracksCode`: where other code made the
+ * record it does not take the execution's failure for an answer.
+ */
+export interface NonDeterminism {
+  CodeVersion: string;
+  /** Of the operation on record; where there is none, of the finished context in which the call was made. */
+  OperationId: string;
+  /** What is on record: `STEP "charge" (Step)`. Absent for nothing. */
+  Expected?: string | undefined;
+  /** What the code called. */
+  Found: string;
+}
 
 const FINAL: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED', 'TIMED_OUT', 'STOPPED']);
 

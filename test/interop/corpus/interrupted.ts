@@ -1,6 +1,6 @@
 import type { DurableContext } from '@middy-durable/core';
 import type { ProcessLife } from '../hosts/process-life.ts';
-import { NO_RETRY, RETRY_SOON, story, thrownBy } from './pieces.ts';
+import { double, NO_RETRY, RETRY_SOON, story, thrownBy } from './pieces.ts';
 import type { Workflow } from './workflow.ts';
 
 /** Workflows whose first process dies in the middle of something. */
@@ -47,6 +47,51 @@ export const INTERRUPTED: Readonly<Record<string, (life: ProcessLife) => Workflo
     },
   }),
 };
+
+/**
+ * One operation of every kind after the other, so that what is sent, and when, is the same in every run. `ran` is told of each
+ * body that runs.
+ */
+export function oneAfterTheOther(ran: (name: string) => void): Workflow {
+  const did = async <T>(name: string, value: T): Promise<T> => {
+    ran(name);
+    return value;
+  };
+  return {
+    callbacks: { approval: { succeed: 'yes' }, answer: { succeed: '42' } },
+    run: async (context) => {
+      const paid = await context.step('pay', () => did('pay', 12));
+      await context.wait('pause', { hours: 1 });
+      const flaky = await context.step(
+        'flaky',
+        async ({ attempt }) => {
+          if ((await did(`flaky ${attempt}`, attempt)) < 2) throw new RangeError('once more');
+          return attempt;
+        },
+        RETRY_SOON,
+      );
+      const rows = await context.map(
+        'rows',
+        ['a', 'b'],
+        (child, row: string) => child.step('save', () => did(`save ${row}`, row)),
+        { maxConcurrency: 1 },
+      );
+      const nested = await context.runInChildContext('nested', async (child) => {
+        const [answer] = await child.createCallback('answer');
+        return [await answer, await double(child, 4)];
+      });
+      const approval = await context.waitForCallback('approval', () => did('ask', undefined));
+      const polls = await context.waitForCondition('job', (state: number) => did(`look ${state}`, state + 1), {
+        initialState: 0,
+        waitStrategy: (state) =>
+          state < 2 ? { shouldContinue: true, delay: { seconds: 1 } } : { shouldContinue: false },
+      });
+      const quote = await context.invoke<object, object>('quote', 'price-quote', { order: paid });
+      const taxed = await context.invoke<object, object>('tax', 'tax', { net: paid });
+      return { paid, flaky, rows: rows.getResults(), nested, approval, polls, quote, taxed };
+    },
+  };
+}
 
 async function paid(life: ProcessLife): Promise<string> {
   return life.invocation === 1 ? life.die() : 'paid';

@@ -1,5 +1,12 @@
 import { createService } from '@middy-durable/backend';
-import { evolve, openRun, parseExecutionArn, RUNTIME_KEY, type RunState } from '@middy-durable/protocol';
+import {
+  type DurableExecutionClient,
+  evolve,
+  openRun,
+  parseExecutionArn,
+  RUNTIME_KEY,
+  type RunState,
+} from '@middy-durable/protocol';
 import type { MakeBackend, OpenBackend } from '../../support/backends.ts';
 import type { CallbackAnswer, Workflow } from '../corpus/workflow.ts';
 import { durable, type EngineName } from './engines.ts';
@@ -86,27 +93,27 @@ class Host {
   }
 
   async #invoke(name: string, envelope: object, requestId: string): Promise<unknown> {
-    if (name !== WORKFLOW) return this.#call(DURABLE_FUNCTIONS[name] as Workflow['run'], 1, name, envelope, requestId);
+    const { client } = this.#open.backend;
+    const called = { name, envelope, requestId };
+    if (name !== WORKFLOW) return this.#call(DURABLE_FUNCTIONS[name] as Workflow['run'], 1, client, called);
     const death = this.#life.begin();
     const { invocation } = this.#life;
-    return Promise.race([death, this.#call(this.#workflow.run, invocation, name, envelope, requestId)]);
+    return Promise.race([death, this.#call(this.#workflow.run, invocation, this.#life.clientOf(client), called)]);
   }
 
   async #call(
     run: Workflow['run'],
     invocation: number,
-    functionName: string,
-    envelope: object,
-    awsRequestId: string,
+    client: DurableExecutionClient,
+    { name, envelope, requestId }: { name: string; envelope: object; requestId: string },
   ): Promise<unknown> {
-    const { client } = this.#open.backend;
     return durable(
       this.#engineOf(invocation),
       (event, context) => run(context, event),
       client,
     )(
       { ...envelope, [RUNTIME_KEY]: this.#clock },
-      { awsRequestId, functionName, getRemainingTimeInMillis: () => 900_000 },
+      { awsRequestId: requestId, functionName: name, getRemainingTimeInMillis: () => 900_000 },
     );
   }
 

@@ -1,5 +1,6 @@
 import type { FaultKind } from './fault-plan.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
+import { REQUEST_FAULTS, type RequestFault, type StruckRequests } from './struck-requests.ts';
 
 type CallFault = Extract<
   FaultKind,
@@ -9,6 +10,7 @@ type CallFault = Extract<
   | 'lost answer'
   | 'duplicated call'
   | 'crash with a late call'
+  | RequestFault
 >;
 
 type Answer<T> = { value: T } | { error: unknown };
@@ -22,6 +24,8 @@ const STORE_FAULTS: readonly CallFault[] = [
 ];
 /** There are fewer calls between processes than of stores. */
 const OFTEN = 1 / 2;
+/** A call of a store is one request to three, mostly. */
+const MOST_REQUESTS_BEFORE = 2;
 /** What can happen to a call that nobody may die of. */
 const HARMLESS_FAULTS: readonly CallFault[] = ['refused call', 'lost answer'];
 
@@ -33,17 +37,24 @@ export class ConnectionLost extends Error {
   }
 }
 
-/** A call of a process to its store: request and answer in one gate, because nobody else sees the time between. */
-export function storeCall<T>(process: SimulatedProcess, label: string, work: () => Promise<T>): Promise<T> {
+/**
+ * A call of a process to its store: request and answer in one gate, because nobody else sees the time between. `requests`
+ * are what the call consists of, when one of them may be struck.
+ */
+export function storeCall<T>(
+  process: SimulatedProcess,
+  label: string,
+  work: () => Promise<T>,
+  requests?: StruckRequests,
+): Promise<T> {
   const { world } = process;
+  const deadly = requests === undefined ? STORE_FAULTS : [...STORE_FAULTS, ...REQUEST_FAULTS];
   return new Promise<T>((resolve, reject) => {
     world.gate({
       process,
       label,
       async open() {
-        const fault = process.alive
-          ? world.faults.strike(process.immortal ? HARMLESS_FAULTS : STORE_FAULTS)
-          : undefined;
+        const fault = process.alive ? world.faults.strike(process.immortal ? HARMLESS_FAULTS : deadly) : undefined;
         if (fault !== undefined) world.note(`  ${fault}`);
         if (fault === 'crash before a call') return process.kill(fault);
         if (fault === 'crash with a late call') {
@@ -52,8 +63,12 @@ export function storeCall<T>(process: SimulatedProcess, label: string, work: () 
           return process.kill(fault);
         }
         if (fault === 'refused call') return reject(new ConnectionLost(label));
+        if (requests !== undefined && isRequestFault(fault)) {
+          requests.strike(fault, world.random.whole(0, MOST_REQUESTS_BEFORE));
+        }
         const answer = await answerOf(work);
-        if (fault === 'crash after a call') return process.kill(fault);
+        requests?.calm();
+        if (fault === 'crash after a call' || fault === 'crash within a call') return process.kill(fault);
         if (fault === 'lost answer') return reject(new ConnectionLost(label));
         if (!process.alive) return;
         if ('value' in answer) resolve(answer.value);
@@ -120,6 +135,10 @@ export function remoteCall<T>(
 }
 
 function ignore(): void {}
+
+function isRequestFault(fault: CallFault | undefined): fault is RequestFault {
+  return REQUEST_FAULTS.some((one) => one === fault);
+}
 
 async function answerOf<T>(work: () => Promise<T>): Promise<Answer<T>> {
   try {

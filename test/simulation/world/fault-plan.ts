@@ -1,4 +1,5 @@
 import type { Random } from '../random.ts';
+import type { RequestFault } from './struck-requests.ts';
 
 /** What goes wrong, as the trace and the summary name it. */
 export type FaultKind =
@@ -6,6 +7,7 @@ export type FaultKind =
   | 'crash after a call'
   | 'crash with a late call'
   | 'crash'
+  | RequestFault
   | 'refused call'
   | 'lost answer'
   | 'duplicated call'

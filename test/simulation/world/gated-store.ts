@@ -1,10 +1,16 @@
 import type { ExecutionStore, LogItem } from '@middy-durable/backend';
 import { storeCall } from './calls.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
+import type { StruckRequests } from './struck-requests.ts';
 
 /** The store as a process sees it: every call waits for the scheduler, and may be struck. */
-export function gatedStore(process: SimulatedProcess, store: () => ExecutionStore): ExecutionStore {
-  const call = <T>(label: string, work: () => Promise<T>): Promise<T> => storeCall(process, `store.${label}`, work);
+export function gatedStore(
+  process: SimulatedProcess,
+  store: () => ExecutionStore,
+  requests: StruckRequests | undefined,
+): ExecutionStore {
+  const call = <T>(label: string, work: () => Promise<T>): Promise<T> =>
+    storeCall(process, `store.${label}`, work, requests);
   return {
     create: (run) => call('create', () => store().create(run)),
     append: (runId, item, head) => {
@@ -18,6 +24,9 @@ export function gatedStore(process: SimulatedProcess, store: () => ExecutionStor
     async *read(runId, after = 0) {
       yield* await call(`read after ${after}`, () => collected(store().read(runId, after)));
     },
+    keepSnapshot: (runId, snapshot) =>
+      call(`keep snapshot ${snapshot.sequence}`, () => store().keepSnapshot(runId, snapshot)),
+    snapshot: (runId) => call('snapshot', () => store().snapshot(runId)),
     settle: (runId, operationId, outcome, at, seen) =>
       call(`settle ${operationId} ${outcome.status}`, () => store().settle(runId, operationId, outcome, at, seen)),
     heartbeat: (runId, operationId, at) => call('heartbeat', () => store().heartbeat(runId, operationId, at)),

@@ -63,9 +63,10 @@ export class ServiceProcesses {
   backendFor(process: SimulatedProcess, clock: Clock = process.clock()): StoreBackend {
     const { scenario, storage, world } = this.#simulation;
     return createBackend({
-      store: gatedStore(process, () => storage.storeFor(process.number)),
+      store: gatedStore(process, () => storage.storeFor(process.number), storage.requests),
       clock,
       cachedRuns: scenario.cachedRuns,
+      snapshots: scenario.snapshots,
       functions: calledFunctions(this.#simulation, process),
       onStatusChange: ({ detail: { durableExecutionArn: arn, status } }) => {
         if (status === 'RUNNING') return;

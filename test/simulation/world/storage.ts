@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type ExecutionStore, memoryStore, type NewRun } from '@middy-durable/backend';
-import { sqliteStore } from '@middy-durable/local';
+import type { ExecutionStore, LogItem, NewRun } from '@middy-durable/backend';
 import type { SentCheckpoint } from '../checks/run-checker.ts';
 import { RunChecker } from '../checks/run-checker.ts';
 import type { Breakage, StoreKind } from '../scenario.ts';
+import { type OpenStores, openStores } from './open-stores.ts';
+import type { StruckRequests } from './struck-requests.ts';
 
 /** What outlives every process: the store, and the checker that sees each write that reaches it. */
 export class Storage {
@@ -16,10 +14,8 @@ export class Storage {
   readonly answered: Set<string> = new Set();
   /** Chained invokes that have started a run. */
   readonly #calls = new Set<string>();
-  /** As processes see it, breakages included. A file is open twice, as by two processes. */
-  #stores: ExecutionStore[];
-  readonly #kind: StoreKind;
-  readonly #folder: string | undefined;
+  /** As processes see it, breakages included. */
+  readonly #stores: OpenStores;
   readonly #breakage: Breakage;
   readonly #onClaim: () => void;
   readonly #report: (rule: string, detail: string) => void;
@@ -31,44 +27,32 @@ export class Storage {
     onClaim: () => void,
   ) {
     this.#onClaim = onClaim;
-    this.#kind = kind;
     this.#breakage = breakage;
     this.#report = report;
-    this.#folder = kind === 'sqlite' ? mkdtempSync(join(tmpdir(), 'simulated-store-')) : undefined;
-    this.#stores = this.#open();
+    this.#stores = openStores(kind, (store) => this.#seen(store));
   }
 
   storeFor(process: number): ExecutionStore {
-    return this.#stores[process % this.#stores.length] as ExecutionStore;
+    return this.#stores.of(process);
   }
 
-  /** As after a restart: a file is opened again, and memory can't be. */
-  async reopen(): Promise<void> {
-    if (this.#kind === 'memory') return;
-    await this.#close();
-    this.#stores = this.#open();
+  get requests(): StruckRequests | undefined {
+    return this.#stores.requests;
   }
 
-  async destroy(): Promise<void> {
-    await this.#close();
-    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
+  /** As after a restart. */
+  reopen(): Promise<void> {
+    return this.#stores.reopen();
+  }
+
+  destroy(): Promise<void> {
+    return this.#stores.destroy();
   }
 
   /** The checker of the execution with this name. */
   named(name: string): RunChecker | undefined {
     for (const checker of this.runs.values()) if (checker.run.name === name) return checker;
     return undefined;
-  }
-
-  async #close(): Promise<void> {
-    for (const store of this.#stores) await store.close();
-  }
-
-  #open(): ExecutionStore[] {
-    const folder = this.#folder;
-    if (folder === undefined) return [this.#seen(memoryStore())];
-    const file = join(folder, 'executions.db');
-    return [this.#seen(sqliteStore({ file })), this.#seen(sqliteStore({ file }))];
   }
 
   #seen(real: ExecutionStore): ExecutionStore {
@@ -85,20 +69,44 @@ export class Storage {
     this.#calls.add(call);
   }
 
+  #appended(runId: string, item: LogItem): void {
+    if (item.events.some(({ type }) => type === 'InvocationStarted')) this.#onClaim();
+    this.runs.get(runId)?.append(item, this.sent.get(item.clientToken ?? ''));
+  }
+
+  /** A call of several requests may have failed after its write. */
+  async #isWritten(runId: string, { sequence, writeId }: LogItem): Promise<boolean> {
+    const store = this.#stores.untouched;
+    if (store === undefined || (await store.head(runId)) === undefined) return false;
+    for await (const item of store.read(runId, sequence - 1)) return item.writeId === writeId;
+    return false;
+  }
+
   #watched(real: ExecutionStore): ExecutionStore {
     return {
       create: async (run) => {
-        const answer = await real.create(run);
-        if (answer.created) this.#created(run);
-        return answer;
+        try {
+          const answer = await real.create(run);
+          if (answer.created) this.#created(run);
+          return answer;
+        } catch (error) {
+          if (await this.#isWritten(run.runId, run.firstItem)) this.#created(run);
+          throw error;
+        }
       },
       append: async (runId, item, head) => {
-        await real.append(runId, item, head);
-        if (item.events.some(({ type }) => type === 'InvocationStarted')) this.#onClaim();
-        this.runs.get(runId)?.append(item, this.sent.get(item.clientToken ?? ''));
+        try {
+          await real.append(runId, item, head);
+        } catch (error) {
+          if (await this.#isWritten(runId, item)) this.#appended(runId, item);
+          throw error;
+        }
+        this.#appended(runId, item);
       },
       head: (runId) => real.head(runId),
       read: (runId, after) => real.read(runId, after),
+      keepSnapshot: (runId, snapshot) => real.keepSnapshot(runId, snapshot),
+      snapshot: (runId) => real.snapshot(runId),
       settle: (runId, operationId, outcome, at, seen) => real.settle(runId, operationId, outcome, at, seen),
       heartbeat: (runId, operationId, at) => real.heartbeat(runId, operationId, at),
       outside: (runId) => real.outside(runId),

@@ -1,4 +1,4 @@
-import { type OpenedInvocation, type RunEvent, type RunningInvocation, seedEvents } from '@middy-durable/protocol';
+import type { OpenedInvocation, RunningInvocation } from '@middy-durable/protocol';
 import { beginInvocation, mustRunAgain, newestHead, updatedIds } from '../claim.ts';
 import { lostInvocation } from '../completion.ts';
 import { endIfTimedOut } from '../deadline.ts';
@@ -6,10 +6,11 @@ import type { Engine } from '../engine.ts';
 import { envelopeFor } from '../envelope.ts';
 import { launchCalls } from '../launch.ts';
 import { collectOutside } from '../outside.ts';
+import { type Predecessor, predecessorOf } from '../predecessor.ts';
 import type { RunLog } from '../run-log.ts';
 import type { RunHead } from '../store.ts';
-import { inlineInvocation } from './inline-invocation.ts';
-import { inlineLease, type OrdinaryRequest, type Predecessor } from './inline-run.ts';
+import { inlineInvocation, isRepeat } from './inline-invocation.ts';
+import { inlineLease, type OrdinaryRequest } from './inline-run.ts';
 import { type Standing, standingOf } from './standing.ts';
 
 /** What the run means that has the name already. */
@@ -37,10 +38,7 @@ export function attach(engine: Engine, runId: string, request: OrdinaryRequest):
 
 async function attachEnded(engine: Engine, log: RunLog, request: OrdinaryRequest): Promise<Attached> {
   if (log.state.status === 'SUCCEEDED' || request.event.onRedelivery === 'stored') return { standing: standingOf(log) };
-  const { runId } = log.identity;
-  const events: RunEvent[] = [];
-  for await (const item of engine.store.read(runId)) events.push(...item.events);
-  return { predecessor: { runId, seed: seedEvents(events, log.stamp(engine.clock.now())) } };
+  return { predecessor: await predecessorOf(engine, log) };
 }
 
 async function takeOver(
@@ -52,9 +50,7 @@ async function takeOver(
   const now = engine.clock.now();
   const current = log.state.invocation;
   const isLost = current !== undefined && (head.leaseUntil ?? current.leaseUntil) <= now;
-  // Lambda repeats a request when its invocation is over, whatever the lease says. Two events in one request are no repeat.
-  const isRepeated =
-    current !== undefined && current.requestId === lambda.requestId && !engine.inline.has(current.invocationId);
+  const isRepeated = current !== undefined && isRepeat(engine, current, lambda);
   if (current !== undefined && !isLost && !isRepeated) return undefined;
   await launchCalls(engine, log);
   const { events, absorbs } = await collectOutside(engine, log, now);

@@ -10,33 +10,32 @@ import type { Engine } from '../engine.ts';
 import { invocationError } from '../invocation-error.ts';
 import { checkBytes, served } from '../request-shape.ts';
 import { createRetryPolicy, type RetryPolicy } from '../retry-policy.ts';
+import type { LambdaInvocation } from './lambda-invocation.ts';
 import type { DescribedEvent } from './source/index.ts';
 import { type Standing, standingOf, tell } from './standing.ts';
 
 /** A store that can't take the end of an invocation is asked this often; after that the lease's end recovers the run. */
 const TRIES = 3;
 
-/** The ends of an invocation in which a run is executed. */
-export function inlineInvocation(
-  engine: Engine,
-  runId: string,
-  { invocationId }: RunningInvocation,
-  { pending }: Pick<DescribedEvent, 'pending'>,
-): InlineInvocation {
+/** How an invocation in which a run is executed can end, as far as the log is concerned. */
+export interface InlineEnds {
+  /** Takes what `close` takes. `isAsSaid`: the run stands as the output says, because the output said it. */
+  record(...end: Parameters<InlineInvocation['close']>): Promise<{ standing: Standing; isAsSaid: boolean }>;
+  abandon: InlineInvocation['abandon'];
+}
+
+export function inlineEnds(engine: Engine, runId: string, { invocationId }: RunningInvocation): InlineEnds {
   const retry = createRetryPolicy({}, () => engine.clock.randomId());
   engine.inline.add(invocationId);
   return {
-    async close(output, original) {
+    async record(output, original) {
       engine.inline.delete(invocationId);
       const answer = output.Status === 'FAILED' && original && 'value' in original ? kept(original.value) : undefined;
       const end = { output, ...(answer !== undefined && { answer }) };
       const { standing, isOurs } = await served(() =>
         insistently(() => closeRun(engine, retry, runId, invocationId, end)),
       );
-      const isAsSaid = isOurs && standing.status === output.Status;
-      if (!isAsSaid || original === undefined) return tell(standing, pending);
-      if ('error' in original) throw original.error;
-      return original.value;
+      return { standing, isAsSaid: isOurs && standing.status === output.Status };
     },
     async abandon(failure) {
       engine.inline.delete(invocationId);
@@ -46,6 +45,30 @@ export function inlineInvocation(
       await insistently(() => completeInvocation(engine, retry, runId, invocationId, end)).catch(() => undefined);
     },
   };
+}
+
+/** The ends of an invocation whose caller waits for the answer. */
+export function inlineInvocation(
+  engine: Engine,
+  runId: string,
+  invocation: RunningInvocation,
+  { pending }: Pick<DescribedEvent, 'pending'>,
+): InlineInvocation {
+  const { record, abandon } = inlineEnds(engine, runId, invocation);
+  return {
+    async close(output, original) {
+      const { standing, isAsSaid } = await record(output, original);
+      if (!isAsSaid || original === undefined) return tell(standing, pending);
+      if ('error' in original) throw original.error;
+      return original.value;
+    },
+    abandon,
+  };
+}
+
+/** Lambda repeats a request when its invocation is over, whatever the lease says. Two events in one request are no repeat. */
+export function isRepeat(engine: Engine, current: RunningInvocation, { requestId }: LambdaInvocation): boolean {
+  return current.requestId === requestId && !engine.inline.has(current.invocationId);
 }
 
 /** Records the end, unless somebody else has the say by now, and returns what holds then. */

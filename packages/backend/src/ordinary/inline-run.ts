@@ -1,13 +1,13 @@
 import {
   type DurableExecutionInvocationInput,
   formatExecutionArn,
-  type OperationEvent,
   type RunningInvocation,
 } from '@middy-durable/protocol';
 import { invocationStarted } from '../claim.ts';
 import type { Engine } from '../engine.ts';
 import { envelopeFor } from '../envelope.ts';
 import { dueWithLease } from '../lease.ts';
+import type { Predecessor } from '../predecessor.ts';
 import { RunLog } from '../run-log.ts';
 import { newRun } from '../start-execution.ts';
 import type { NewRun } from '../store.ts';
@@ -22,12 +22,6 @@ export interface OrdinaryRequest {
   lambda: LambdaInvocation;
   /** Seconds; undefined means the function's, else the backend's. */
   executionTimeout: number | undefined;
-}
-
-/** An ended run of the same name, whose completed operations a new one begins with. */
-export interface Predecessor {
-  runId: string;
-  seed: OperationEvent[];
 }
 
 /** A run and the invocation in which it is executed, as they are made in one piece. */
@@ -55,7 +49,9 @@ export function inlineRun(engine: Engine, request: OrdinaryRequest, predecessor:
   const runId = clock.randomId();
   const arn = formatExecutionArn({ ...home, functionName, qualifier, name, id: runId });
   const executionTimeout = request.executionTimeout ?? functions.find(functionName)?.executionTimeout;
-  const started = newRun(engine, { runId, arn, functionName, name, input: event.input, executionTimeout });
+  const input = predecessor ? predecessor.input : event.input;
+  const origin = predecessor?.origin;
+  const started = newRun(engine, { runId, arn, functionName, name, input, executionTimeout, origin });
   const seed = predecessor?.seed ?? [];
   const invocation: RunningInvocation = {
     invocationId: clock.randomId(),

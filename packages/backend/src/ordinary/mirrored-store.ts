@@ -89,6 +89,9 @@ export function mirroredStore(
     },
     head: (runId) => memory.head(runId),
     read: (runId, after) => memory.read(runId, after),
+    // One invocation is all that such a run has: nobody loads it again.
+    async keepSnapshot() {},
+    snapshot: (runId) => memory.snapshot(runId),
     due: (now, limit) => memory.due(now, limit),
     nextDue: () => memory.nextDue(),
     list: (filter) => memory.list(filter),

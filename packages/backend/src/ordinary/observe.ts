@@ -6,6 +6,7 @@ import { createOnce } from '../start-execution.ts';
 import { inlineInvocation } from './inline-invocation.ts';
 import { firstEnvelope, inlineRun, type OrdinaryRequest } from './inline-run.ts';
 import { type MirroredStore, mirroredStore } from './mirrored-store.ts';
+import { type DescribedEvent, describeEvent } from './source/index.ts';
 
 /** How long the end of an invocation waits for its record to be written, in milliseconds. */
 const DRAIN_MS = 1000;
@@ -44,6 +45,25 @@ export async function observe(engine: Engine, request: OrdinaryRequest): Promise
       abandon: (failure) => abandon(failure).finally(() => drain(engine, store)),
     },
   };
+}
+
+/**
+ * As `describeEvent`. A name and a fingerprint mean nothing to a run that nobody attaches to, so an option that fails to
+ * give one is a warning; `input` counts, since it says what may be stored.
+ */
+export async function describeObserved(
+  ...[event, lambdaContext, options]: Parameters<typeof describeEvent>
+): Promise<DescribedEvent> {
+  try {
+    return await describeEvent(event, lambdaContext, options);
+  } catch (failure) {
+    const unnamed = { ...options, executionName: undefined, fingerprint: undefined };
+    const described = await describeEvent(event, lambdaContext, unnamed);
+    console.warn(
+      `In mode 'observe' the handler is not affected, without it the invocation would have failed: ${(failure as Error).message}`,
+    );
+    return described;
+  }
 }
 
 /** Time that the invocation has left, where that is known: the record of one that died is not to stay open. */

@@ -6,13 +6,14 @@ import {
   ValidationException,
 } from '@middy-durable/protocol';
 import type { Engine } from '../engine.ts';
+import type { Predecessor } from '../predecessor.ts';
 import { served } from '../request-shape.ts';
 import { createOnce } from '../start-execution.ts';
 import { type Attached, attach } from './attach.ts';
 import { inlineInvocation } from './inline-invocation.ts';
-import { fingerprintHash, firstEnvelope, inlineRun, type OrdinaryRequest, type Predecessor } from './inline-run.ts';
+import { fingerprintHash, firstEnvelope, inlineRun, type OrdinaryRequest } from './inline-run.ts';
 import { lambdaInvocation } from './lambda-invocation.ts';
-import { observe } from './observe.ts';
+import { describeObserved, observe } from './observe.ts';
 import { describeEvent, fittingName } from './source/index.ts';
 import { tell } from './standing.ts';
 
@@ -37,7 +38,8 @@ export async function openOrdinary(
     throw new ValidationException(`mode must be 'durable' or 'observe', not ${JSON.stringify(mode)}.`);
   }
   const lambda = lambdaInvocation(engine.home, lambdaContext);
-  const described = await describeEvent(event, lambdaContext, options);
+  const describe = mode === 'observe' ? describeObserved : describeEvent;
+  const described = await describe(event, lambdaContext, options);
   const name = described.name ?? fittingName(lambda.requestId ?? engine.clock.randomId());
   const request = { name, event: described, lambda, executionTimeout };
   if (mode === 'observe') return observe(engine, request);
@@ -60,7 +62,10 @@ async function startOrAttach(
       return { opened: { run: firstEnvelope(inline), inline: end } };
     }
     if (existing.inputHash !== fingerprintHash(request.event)) {
-      throw new DurableExecutionAlreadyStartedException(`Execution already started: ${existing.arn}`);
+      throw new DurableExecutionAlreadyStartedException(
+        `Execution already started: ${existing.arn}. The name is taken by something else than this event: send another ` +
+          'content under another name (Idempotency-Key, option executionName), or say by option fingerprint what counts as the same.',
+      );
     }
     const attached = await attach(engine, existing.runId, request);
     if (!('predecessor' in attached)) return attached;

@@ -4,6 +4,7 @@ import { scopes } from '../engine/frame.ts';
 import { never } from '../engine/invocation.ts';
 import { sha256 } from '../engine/seeded.ts';
 import { checkFunction, checkName, checkOptions, operationLabel } from '../validation.ts';
+import { argumentsJson } from './arguments-json.ts';
 
 /** What a wrapped function is on record, and where it may be called. */
 export interface AmbientNaming {
@@ -20,7 +21,8 @@ export interface AmbientNaming {
 export interface AmbientOptions<Args extends unknown[], This = unknown> extends AmbientNaming {
   /**
    * Tells calls of one context apart that may come in another order on replay; equal ones are counted. Has the `this` of the
-   * call. Default: a hash of the arguments' JSON, without `this`.
+   * call. Default: a hash of the arguments' JSON, without `this`, Lambda contexts, and what a queue adds to each delivery of
+   * a message (`receiptHandle`, `attributes`).
    */
   key?: ((this: This, ...args: Args) => string) | undefined;
 }
@@ -96,7 +98,7 @@ export class AmbientFunction {
     const misfit = args.find((arg) => typeof arg === 'function' || typeof arg === 'symbol');
     if (misfit !== undefined) throw this.#noKey(`got ${describeValue(misfit)}`);
     try {
-      return JSON.stringify(args);
+      return argumentsJson(args);
     } catch (error) {
       throw this.#noKey(error instanceof Error ? error.message : describeValue(error), error);
     }

@@ -46,6 +46,21 @@ describe('durableStep in a durable execution', () => {
     expect(ambientRecords(run)[0]?.ParentId).toBeUndefined();
   });
 
+  it('finds its record whatever Lambda context it is handed', async () => {
+    let calls = 0;
+    const charge = durableStep(async function charge(_request: { id: string; context: unknown }, _context: unknown) {
+      return ++calls;
+    });
+    const run = new DurableRun(async (context) => {
+      const once = await charge({ id: 'o-1', context: context.lambdaContext }, context);
+      await context.wait('pause', SECOND);
+      return once;
+    });
+    expect(await run.result()).toBe(1);
+    expect(run.lambdaContext.awsRequestId).toBe('request-2');
+    expect(calls).toBe(1);
+  });
+
   it('takes no position: other operations keep their ids', async () => {
     const note = durableStep(async function note() {});
     const run = new DurableRun(async (context) => {

@@ -20,19 +20,32 @@ export function misuse(frame: Frame, method: string): ContextUsageError | undefi
 
 /** The record at this call's place is another operation's: the code took another path than before. */
 export function divergence(call: OperationCall, rebuilding: boolean): NonDeterministicExecutionError | undefined {
-  const { record, rawId, kind } = call;
+  const { record, rawId, id, parentId, kind } = call;
   if (!record) {
-    // A virtual context has no record; inside a context that is over, everything else must have one.
-    if (!rebuilding || kind.unrecorded) return undefined;
+    // A virtual context has no record, and what belongs to the execution no place; inside a context that is over,
+    // everything else must have one.
+    if (!rebuilding || kind.unrecorded || kind.ownId) return undefined;
     return new NonDeterministicExecutionError(
       `Operation "${rawId}" (${kind.method}) was added to a context that has finished: it has no record there. ` +
         'This indicates non-deterministic control flow in your workflow code.',
+      { operationId: parentId ?? id, found: described(kind.type, kind.name, kind.subType) },
     );
   }
-  if (record.Type !== kind.type) return operationMismatch('type', rawId, record.Type, kind.type);
+  const mismatch = (property: 'type' | 'name' | 'subtype', expected?: string, actual?: string) =>
+    operationMismatch(property, rawId, expected, actual, {
+      operationId: id,
+      expected: described(record.Type, record.Name, record.SubType),
+      found: described(kind.type, kind.name, kind.subType),
+    });
+  if (record.Type !== kind.type) return mismatch('type', record.Type, kind.type);
   // A record that went through JSON may say null for what it does not have.
   const { Name, SubType } = record;
-  if ((Name ?? undefined) !== kind.name) return operationMismatch('name', rawId, Name, kind.name);
-  if ((SubType ?? undefined) !== kind.subType) return operationMismatch('subtype', rawId, SubType, kind.subType);
+  if ((Name ?? undefined) !== kind.name) return mismatch('name', Name, kind.name);
+  if ((SubType ?? undefined) !== kind.subType) return mismatch('subtype', SubType, kind.subType);
   return undefined;
+}
+
+/** An operation as people look for it: `STEP "charge" (Step)`. */
+function described(type: string, name: string | undefined, subType: string | undefined): string {
+  return [type, ...(name ? [`"${name}"`] : []), ...(subType ? [`(${subType})`] : [])].join(' ');
 }

@@ -16,6 +16,8 @@ const REQUEST_OVERHEAD_BYTES = 300;
 
 export interface PipelineOptions {
   client: DurableExecutionClient;
+  /** Sent with every request; undefined where the client takes no such thing. */
+  code?: string | undefined;
   arn: string;
   token: string;
   runtime: Runtime;
@@ -205,7 +207,7 @@ export class CheckpointPipeline {
   }
 
   async #exchange(batch: Entry[]): Promise<void> {
-    const { client, arn, onMotion, onRecords, onClosed, onFailure } = this.#options;
+    const { client, code, arn, onMotion, onRecords, onClosed, onFailure } = this.#options;
     const refreshes = this.#refreshes;
     this.#refreshes = [];
     onMotion();
@@ -215,6 +217,7 @@ export class CheckpointPipeline {
         CheckpointToken: this.#token,
         Updates: batch.map(({ update }) => update),
         ClientToken: `${this.#clientToken}-${++this.#requests}`,
+        ...(code !== undefined && { CodeVersion: code }),
       });
       if (response.CheckpointToken) this.#token = response.CheckpointToken;
       else this.#closed = true;

@@ -1,4 +1,4 @@
-import { isFinal, operationId, rawOperationId } from '@middy-durable/protocol';
+import { isFinal, operationId, rawOperationId, type WireOperation } from '@middy-durable/protocol';
 import { AmbientIds } from '../ambient/ambient-ids.ts';
 import { map } from '../batch/map.ts';
 import { parallel } from '../batch/parallel.ts';
@@ -14,6 +14,7 @@ import { type Combinator, combine } from '../operations/combinators.ts';
 import { invoke } from '../operations/invoke.ts';
 import { recordedNow } from '../operations/now.ts';
 import { step } from '../operations/step.ts';
+import { version } from '../operations/version.ts';
 import { wait } from '../operations/wait.ts';
 import { waitForCallback } from '../operations/wait-for-callback.ts';
 import { waitForCondition } from '../operations/wait-for-condition.ts';
@@ -122,10 +123,7 @@ export class Context extends LambdaMembers implements DurableContext {
 
   get isReplaying(): boolean {
     if (this.#place.rebuilding) return true;
-    const next = rawOperationId(this.#place.rawId, this.#calls + 1);
-    return (
-      !!this.#expected?.size || this.#hasRecord(next) || this.#hasRecord(rawOperationId(next, 1)) || this.#hasUnmetCalls
-    );
+    return !!this.#expected?.size || this.nextRecord !== undefined || this.#hasUnmetCalls;
   }
 
   /** Read by Powertools idempotency. */
@@ -209,6 +207,10 @@ export class Context extends LambdaMembers implements DurableContext {
     return recordedNow(this);
   }
 
+  version(changeId: string): DurablePromise<boolean> {
+    return version(this, changeId);
+  }
+
   random(): number {
     return this.#values.random();
   }
@@ -290,9 +292,15 @@ export class Context extends LambdaMembers implements DurableContext {
     // there by then; only its result was in flight.
     if (this.rebuilding && call.record && kind.type !== 'CALLBACK' && !isFinal(call.record.Status)) return never();
     frame.lastCall = call;
-    if (!this.#isRecorded(call)) this.#leaveReplay();
+    if (!kind.ownId && !this.#isRecorded(call)) this.#leaveReplay();
     if (call.record) invocation.instrumentation?.operationReached(call, isFinal(call.record.Status));
     return unawaited(replayed(call, run(call)));
+  }
+
+  /** What is on record at the next position; of a virtual context its first operation. @internal */
+  get nextRecord(): WireOperation | undefined {
+    const next = rawOperationId(this.#place.rawId, this.#calls + 1);
+    return this.#recordOf(next) ?? this.#recordOf(rawOperationId(next, 1));
   }
 
   /** Leaves out an id: of an item that is not run again. @internal */
@@ -337,7 +345,7 @@ export class Context extends LambdaMembers implements DurableContext {
 
   get #values(): Seeded {
     const { invocation, rawId } = this.#place;
-    this.#seeded ??= new Seeded(invocation.arn, rawId);
+    this.#seeded ??= new Seeded(invocation.identity, rawId);
     return this.#seeded;
   }
 
@@ -350,6 +358,10 @@ export class Context extends LambdaMembers implements DurableContext {
       invocation.log.met(call.record);
       return call;
     }
+    if (kind.ownId) {
+      const place = { rawId: kind.ownId, id: kind.ownId, parentId: undefined };
+      return new OperationCall(invocation, invocation.root, kind, place);
+    }
     const rawId = rawOperationId(prefix, ++this.#calls);
     return new OperationCall(invocation, frame, kind, { rawId, id: operationId(rawId), parentId });
   }
@@ -357,7 +369,7 @@ export class Context extends LambdaMembers implements DurableContext {
   /** A virtual context has no record of its own: its first operation tells, or an ambient one that may be in it. */
   #isRecorded({ record, kind, rawId }: OperationCall): boolean {
     if (record || !kind.unrecorded) return record !== undefined;
-    return this.#hasRecord(rawOperationId(rawId, 1)) || this.#hasUnmetCalls;
+    return this.#recordOf(rawOperationId(rawId, 1)) !== undefined || this.#hasUnmetCalls;
   }
 
   /** Ambient calls on record whose turn may still come: their ids don't tell when. */
@@ -371,8 +383,8 @@ export class Context extends LambdaMembers implements DurableContext {
     this.#place.invocation.log.forgetUnmet(this.#place.recordId);
   }
 
-  #hasRecord(rawId: string): boolean {
-    return this.#place.invocation.log.get(operationId(rawId)) !== undefined;
+  #recordOf(rawId: string): WireOperation | undefined {
+    return this.#place.invocation.log.get(operationId(rawId));
   }
 }
 

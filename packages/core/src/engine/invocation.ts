@@ -18,6 +18,7 @@ import { ReplayLog } from './replay-log.ts';
 import { ReplayOrder } from './replay-order.ts';
 import { Suspension, type SuspensionTimes } from './suspension.ts';
 import { Ticks } from './ticks.ts';
+import { VersionMarks } from './version-marks.ts';
 
 /** Why an invocation ends before its handler has returned. */
 export type Ending =
@@ -32,6 +33,8 @@ export interface InvocationOptions {
   envelope: DurableExecutionInvocationInput;
   lambdaContext: PartialLambdaContext;
   client: DurableExecutionClient;
+  /** The code that runs, where it is known and the client tracks it. */
+  code: string | undefined;
   runtime: Runtime;
   holdMs: number;
   times: SuspensionTimes;
@@ -49,9 +52,12 @@ const DEFAULT_REMAINING_MS = 900_000;
 /** Everything that one invocation of an execution holds. When it is over, nothing of it stays behind. */
 export class Invocation {
   readonly arn: string;
+  /** What values are derived from that must stay the same when an execution goes on with one that had failed. */
+  readonly identity: string;
   readonly envelope: DurableExecutionInvocationInput;
   readonly lambdaContext: PartialLambdaContext;
   readonly client: DurableExecutionClient;
+  readonly code: string | undefined;
   readonly runtime: Runtime;
   /** What a failed request means for the invocation. */
   readonly endingOf: (error: unknown) => Ending;
@@ -61,10 +67,13 @@ export class Invocation {
   readonly suspension: Suspension;
   readonly polling: Polling;
   readonly ticks: Ticks = new Ticks();
+  readonly versions: VersionMarks = new VersionMarks();
   /** What middlewares do when user code is left behind. */
   readonly departure: Departure;
   /** What middlewares put around the bodies of steps. */
   readonly bodyWrappers: BodyWrappers = new BodyWrappers();
+  /** False: what is waited for is waited for in this invocation, which nothing tries again. */
+  readonly suspends: boolean;
   /** The time that is left, as user code sees it. */
   readonly deadlineView: DeadlineView;
   readonly root: Frame;
@@ -82,12 +91,15 @@ export class Invocation {
   constructor(options: InvocationOptions) {
     const { envelope, client, runtime, endingOf, warn } = options;
     this.arn = envelope.DurableExecutionArn;
+    this.identity = envelope.OriginExecutionArn ?? this.arn;
     this.envelope = envelope;
     this.updatedIds = envelope.UpdatedOperationIds && new Set(envelope.UpdatedOperationIds);
     this.lambdaContext = options.lambdaContext;
     this.client = client;
+    this.code = options.code;
     this.runtime = runtime;
     this.endingOf = endingOf;
+    this.suspends = options.suspends;
     this.departure = new Departure(runtime, warn);
     this.deadlineView = new DeadlineView(options.lambdaContext);
     this.ending = new Promise((resolve) => {
@@ -108,6 +120,7 @@ export class Invocation {
     );
     this.pipeline = new CheckpointPipeline({
       client,
+      code: options.code,
       arn: this.arn,
       token: envelope.CheckpointToken,
       runtime,

@@ -22,6 +22,8 @@ export interface OperationKind {
   unrecorded?: boolean | undefined;
   /** Present where it was called by an ambient function: its place in the context then. */
   ambient?: AmbientPlace | undefined;
+  /** Present where the whole execution has one record of it, wherever and however often it is called: its id. */
+  ownId?: string | undefined;
   /** What plugins are told it is called, where it has no name on record. */
   observedName?: string | undefined;
 }

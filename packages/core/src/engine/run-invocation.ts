@@ -1,5 +1,5 @@
 import { LARGE_EXECUTION_RESULT_BYTES, MAX_PAGE_ITEMS, operationId, type WireOperation } from '@middy-durable/protocol';
-import { toErrorObject } from '../errors.ts';
+import { NonDeterministicExecutionError, toErrorObject } from '../errors.ts';
 import { fromJson, toJson } from '../serdes.ts';
 import type { DurableExecutionInvocationOutput } from '../transport.ts';
 import { Context } from './context.ts';
@@ -145,7 +145,7 @@ function rootContext(invocation: Invocation, { settings, childOperationsDepth }:
 async function answer(invocation: Invocation, outcome: Outcome): Promise<DurableExecutionInvocationOutput> {
   const { pipeline } = invocation;
   if (outcome.kind === 'throw') throw outcome.error;
-  if (outcome.kind === 'fail' && pipeline.stopped) return failed(outcome.error);
+  if (outcome.kind === 'fail' && pipeline.stopped) return failed(invocation, outcome.error);
   let result: string | undefined;
   let failure = outcome.kind === 'fail' || outcome.kind === 'reject' ? { error: outcome.error } : undefined;
   if (outcome.kind === 'return') {
@@ -163,17 +163,21 @@ async function answer(invocation: Invocation, outcome: Outcome): Promise<Durable
     if (pipeline.closed) return { Status: 'PENDING' };
     const ending = invocation.endingOf(error);
     if (ending.kind === 'throw') throw ending.error;
-    return failed(failure ? failure.error : (ending as { error: unknown }).error);
+    return failed(invocation, failure ? failure.error : (ending as { error: unknown }).error);
   }
   if (large) return { Status: 'SUCCEEDED', Result: '' };
   // The backend takes no more: the execution was stopped, paused or closed meanwhile.
   if (outcome.kind === 'suspend' || pipeline.closed) return { Status: 'PENDING' };
-  if (failure) return failed(failure.error);
+  if (failure) return failed(invocation, failure.error);
   return result === undefined ? { Status: 'SUCCEEDED' } : { Status: 'SUCCEEDED', Result: result };
 }
 
-function failed(error: unknown): DurableExecutionInvocationOutput {
-  return { Status: 'FAILED', Error: toErrorObject(error) };
+function failed({ code }: Invocation, error: unknown): DurableExecutionInvocationOutput {
+  const output = { Status: 'FAILED', Error: toErrorObject(error) } as const;
+  const divergence = error instanceof NonDeterministicExecutionError ? error.divergence : undefined;
+  if (code === undefined || divergence === undefined) return output;
+  const { operationId: OperationId, expected: Expected, found: Found } = divergence;
+  return { ...output, NonDeterminism: { CodeVersion: code, OperationId, Expected, Found } };
 }
 
 function isLarge(result: string): boolean {

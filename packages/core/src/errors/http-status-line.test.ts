@@ -26,7 +26,7 @@ describe('the HTTP status of an error', () => {
     const context = fromErrorObject(toErrorObject(new ChildContextError(step.message, step)));
     expect(context.name).toBe('ChildContextError');
     expect(status(context)).toEqual([404, true]);
-    expect(context.cause?.cause?.name ?? context.cause?.name).toBe('AlreadyCharged');
+    expect(((context.cause?.cause ?? context.cause) as Error).name).toBe('AlreadyCharged');
   });
 
   it.each([

@@ -10,6 +10,8 @@ import { DurableExecutionApiClient, lambdaTransport } from './lambda-transport.t
 
 const ARN = 'arn:aws:lambda:us-east-1:123456789012:function:f:1/durable-execution/name/id';
 const REQUEST = { DurableExecutionArn: ARN, CheckpointToken: 'dDA=', Updates: [], ClientToken: 'c' };
+/** Of either command, with what the service never leaves out. */
+const ANSWER = { NewExecutionState: {}, Operations: [] };
 
 /** A client of the user: `send` gets commands of the AWS SDK. */
 function clientOf(send: (command: { input: unknown }) => Promise<unknown>): LambdaClientLike {
@@ -19,15 +21,14 @@ function clientOf(send: (command: { input: unknown }) => Promise<unknown>): Lamb
 describe('lambdaTransport', () => {
   it("sends commands of the AWS SDK through the user's client and answers with what it gets", async () => {
     const sent: unknown[] = [];
-    const answer = { NewExecutionState: {}, Operations: [] };
     const transport = lambdaTransport({
       client: clientOf(async (command) => {
         sent.push(command);
-        return answer;
+        return ANSWER;
       }),
     });
-    expect(await transport.checkpoint(REQUEST)).toBe(answer);
-    expect(await transport.getExecutionState({ ...REQUEST, Marker: 'm', MaxItems: 7 })).toBe(answer);
+    expect(await transport.checkpoint(REQUEST)).toBe(ANSWER);
+    expect(await transport.getExecutionState({ ...REQUEST, Marker: 'm', MaxItems: 7 })).toBe(ANSWER);
     expect(sent[0]).toBeInstanceOf(CheckpointDurableExecutionCommand);
     expect(sent[0]).toMatchObject({ input: REQUEST });
     expect(sent[1]).toBeInstanceOf(GetDurableExecutionStateCommand);
@@ -58,6 +59,23 @@ describe('lambdaTransport', () => {
     expect(JSON.stringify(lines)).not.toContain(REQUEST.CheckpointToken);
   });
 
+  it.each([
+    ['checkpoint', 'NewExecutionState and no CheckpointToken', { Operations: [] }],
+    ['checkpoint', 'NewExecutionState and no CheckpointToken', { NewExecutionState: null }],
+    ['checkpoint', 'NewExecutionState and no CheckpointToken', undefined],
+    ['getExecutionState', 'Operations', { $metadata: { httpStatusCode: 200 } }],
+    ['getExecutionState', 'Operations', { NextMarker: 'm' }],
+  ] as const)('does not take an answer to %s without %s for one of the service: %j', async (call, member, answer) => {
+    const lines: unknown[] = [];
+    const transport = lambdaTransport({ client: clientOf(async () => answer) });
+    const failure = await transport[call](REQUEST, { error: (line: unknown) => lines.push(line) } as never).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).toMatchObject({ name: 'DurableExecutionClientError', scope: 'INVOCATION' });
+    expect((failure as Error).message).toContain(`the answer has no ${member}`);
+    expect(lines).toHaveLength(1);
+  });
+
   it('hands on what is thrown without being an error', async () => {
     const logger = { error() {} } as never;
     for (const thrown of [undefined, null, 'text']) {
@@ -78,8 +96,8 @@ describe('lambdaTransport', () => {
 
 describe('DurableExecutionApiClient', () => {
   it('is the transport, by the name and with the constructor of the official SDK', async () => {
-    const transport = new DurableExecutionApiClient(clientOf(async ({ input }) => input));
-    expect(await transport.checkpoint(REQUEST)).toMatchObject(REQUEST);
+    const transport = new DurableExecutionApiClient(clientOf(async ({ input }) => ({ ...ANSWER, input })));
+    expect(await transport.checkpoint(REQUEST)).toEqual({ ...ANSWER, input: REQUEST });
     expect(DurableExecutionApiClient.name).toBe('DurableExecutionApiClient');
     expect(new DurableExecutionApiClient()).toBeInstanceOf(DurableExecutionApiClient);
     expect(lambdaTransport()).toBeInstanceOf(DurableExecutionApiClient);

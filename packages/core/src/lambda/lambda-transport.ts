@@ -1,4 +1,5 @@
 import type { CheckpointDurableExecutionRequest, GetDurableExecutionStateRequest } from '@middy-durable/protocol';
+import { DurableExecutionClientError } from '../errors.ts';
 import type { DurableLogger } from '../logging/types.ts';
 import type {
   CheckpointDurableExecutionResponse,
@@ -35,6 +36,26 @@ export function lambdaTransport(options?: LambdaTransportOptions): DurableExecut
   return new DurableExecutionApiClient(options?.client);
 }
 
+interface ServiceCall {
+  command: 'CheckpointDurableExecutionCommand' | 'GetDurableExecutionStateCommand';
+  /** As it stands in the log. */
+  what: string;
+  /** Every answer of the service has one of these. */
+  members: readonly string[];
+}
+type ServiceAnswer = Readonly<Record<string, unknown>>;
+
+const CHECKPOINT: ServiceCall = {
+  command: 'CheckpointDurableExecutionCommand',
+  what: 'checkpoint durable execution',
+  members: ['NewExecutionState', 'CheckpointToken'],
+};
+const STATE: ServiceCall = {
+  command: 'GetDurableExecutionStateCommand',
+  what: 'get durable execution state',
+  members: ['Operations'],
+};
+
 /**
  * {@link lambdaTransport} as a class, by the official SDK's name.
  * @example new DurableExecutionApiClient(new LambdaClient({ region: 'eu-west-1' }))
@@ -58,12 +79,7 @@ export class DurableExecutionApiClient implements DurableExecutionClient {
     request: CheckpointDurableExecutionRequest,
     logger?: DurableLogger,
   ): Promise<CheckpointDurableExecutionResponse> {
-    const answer = await this.#send(
-      'CheckpointDurableExecutionCommand',
-      request,
-      logger,
-      'checkpoint durable execution',
-    );
+    const answer = await this.#send(CHECKPOINT, request, logger);
     return answer as CheckpointDurableExecutionResponse;
   }
 
@@ -71,20 +87,21 @@ export class DurableExecutionApiClient implements DurableExecutionClient {
     request: GetDurableExecutionStateRequest,
     logger?: DurableLogger,
   ): Promise<GetDurableExecutionStateResponse> {
-    const answer = await this.#send('GetDurableExecutionStateCommand', request, logger, 'get durable execution state');
+    const answer = await this.#send(STATE, request, logger);
     return answer as GetDurableExecutionStateResponse;
   }
 
   async #send(
-    command: 'CheckpointDurableExecutionCommand' | 'GetDurableExecutionStateCommand',
+    { command, what, members }: ServiceCall,
     request: object,
     logger: DurableLogger | undefined,
-    what: string,
   ): Promise<unknown> {
     try {
       const { sdk, client } = await this.#load();
       // The client retries this command by itself, each time with the same client token: nothing is applied twice.
-      return await client.send(new sdk[command](request as never) as never);
+      const answer = (await client.send(new sdk[command](request as never) as never)) as ServiceAnswer | undefined;
+      if (!members.some((member) => answer?.[member] != null)) throw notLambda(what, members);
+      return answer;
     } catch (error) {
       const { requestId } = (error as { $metadata?: { requestId?: string } } | undefined)?.$metadata ?? {};
       logger?.error(`Failed to ${what}`, error as Error, { requestId });
@@ -105,4 +122,16 @@ export class DurableExecutionApiClient implements DurableExecutionClient {
     const sdk = await loadLambdaSdk();
     return { sdk, client: this.#client ?? new sdk.LambdaClient(clientConfig(process.env)) };
   }
+}
+
+/**
+ * An answer of 200 without what it is for: of a proxy, or cut off before its body. Taken for the service's it would say that
+ * the execution takes no more, or that nothing is on record, and steps would run again.
+ */
+function notLambda(what: string, members: readonly string[]): DurableExecutionClientError {
+  return new DurableExecutionClientError(
+    `The request to ${what} was answered, but not by Lambda: the answer has no ${members.join(' and no ')}. Look at what ` +
+      'stands between the function and the service: a proxy, a VPC endpoint, AWS_ENDPOINT_URL_LAMBDA. The invocation is ' +
+      'tried again.',
+  );
 }

@@ -23,8 +23,8 @@ export interface CheckpointedOptions {
 
 /** What is recorded of a request. */
 export interface SavedRequest {
-  /** In the order of `save`. */
-  members: unknown[];
+  /** By the paths of `save`. */
+  members: Readonly<Record<string, unknown>>;
   /** The answer with which `before` ended the request. */
   early?: { value?: unknown } | undefined;
 }

@@ -1,5 +1,6 @@
 import type { StepWrapper } from '../engine/body-wrappers.ts';
 import type { DepartureReason } from '../engine/departure.ts';
+import { scopes } from '../engine/frame.ts';
 import { currentInvocation } from '../middy/request-life.ts';
 import { checkFunction } from '../validation.ts';
 import type { AnyMiddleware, DurableMiddleware, DurableRequest } from './types.ts';
@@ -78,8 +79,7 @@ export function onlyFirst<Middleware extends AnyMiddleware>(middleware: Middlewa
   return { ...middleware, before: Object.defineProperty(first, 'name', { value: before.name }) };
 }
 
-/** Undefined outside durable executions. */
+/** As the invocation began: a middleware before this one may have recorded something. Undefined outside durable executions. */
 function isFirstInvocation(): boolean | undefined {
-  const invocation = currentInvocation();
-  return invocation && invocation.log.size <= 1;
+  return scopes.getStore()?.context.executionContext.isFirstInvocation;
 }

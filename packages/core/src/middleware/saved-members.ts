@@ -28,25 +28,29 @@ function badPaths(value: unknown): TypeError {
 }
 
 /** What stands at the paths, promises resolved (middy keeps them in `internal`); `undefined` where nothing does. */
-export function readMembers(request: DurableRequest, paths: string[][]): Promise<unknown[]> {
-  return Promise.all(
-    paths.map((names) => {
-      let value: unknown = request;
-      for (const name of names) value = (value as Record<string, unknown> | null | undefined)?.[name];
-      return value;
-    }),
-  );
+export async function readMembers(request: DurableRequest, paths: string[][]): Promise<Record<string, unknown>> {
+  const members = paths.map(async (names) => {
+    let value: unknown = request;
+    for (const name of names) value = (value as Record<string, unknown> | null | undefined)?.[name];
+    return [names.join('.'), await value];
+  });
+  return Object.fromEntries(await Promise.all(members)) as Record<string, unknown>;
 }
 
 /** Puts values back; what was `undefined` is left alone. */
-export function writeMembers(request: DurableRequest, paths: string[][], values: readonly unknown[]): void {
-  paths.forEach((names, index) => {
-    if (values[index] == null) return;
+export function writeMembers(
+  request: DurableRequest,
+  paths: string[][],
+  members: Readonly<Record<string, unknown>>,
+): void {
+  for (const names of paths) {
+    const value = members[names.join('.')];
+    if (value === undefined) continue;
     let target = request as unknown as Record<string, unknown>;
     for (const name of names.slice(0, -1)) {
       if (typeof target[name] !== 'object' || target[name] === null) target[name] = {};
       target = target[name] as Record<string, unknown>;
     }
-    target[names.at(-1) as string] = values[index];
-  });
+    target[names.at(-1) as string] = value;
+  }
 }

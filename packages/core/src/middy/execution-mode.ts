@@ -47,7 +47,7 @@ const METHOD = 'durableExecution';
  * an ordinary Lambda context that also is the durable context, and the handler's own result. When the execution suspends,
  * no `after` and no `onError` runs; Powertools' clean-up, `onSuspend` hooks and `requestEnd` do, and nothing of that request
  * runs later. An invocation that is about to run out of time throws, so that it is tried again; `timeoutEarlyResponse` is
- * not asked.
+ * only asked in `mode: 'observe'`.
  *
  * The handler's third argument has `signal`, aborted when the request is left behind.
  *
@@ -110,7 +110,10 @@ async function runRequest(
   const guarded = (all: Hook[]) => all.map((hook) => whileLiveHook(hook, () => invocation));
   invocation.departure.add(() => plugin.requestEnd(request));
   invocation.departure.add(() => cleanUp(request));
-  if (plugin.timeoutEarly) endBeforeTimeout(invocation, plugin.timeoutEarlyInMillis);
+  // An invocation that is tried again can't be ended by a timer of middy's: that would outlive a suspension, and make a
+  // failure of running out of time. One that is only observed keeps it.
+  const timeoutEarly = plugin.timeoutEarly && !invocation.suspends;
+  if (plugin.timeoutEarly && !timeoutEarly) endBeforeTimeout(invocation, plugin.timeoutEarlyInMillis);
   let outcome: UserOutcome;
   let thrown: { error: unknown } | undefined;
   // As the first hook finds it: one that answers an error may leave another on the request (http-error-handler does).
@@ -126,14 +129,13 @@ async function runRequest(
     const response = await core.runRequest(
       request,
       guarded(hooks.before),
-      (payload, lambdaContext) => {
-        const result = handler(payload, lambdaContext, signalOf(context));
+      (payload, lambdaContext, options) => {
+        const result = handler(payload, lambdaContext, timeoutEarly ? options : signalOf(context));
         return isThenable(result) ? whileLive(invocation, result) : result;
       },
       guarded(hooks.after),
       guarded(hooks.onError.map(keepsError)),
-      // Its timer would outlive a suspension, and turn a timeout that is tried again into a failure.
-      { ...plugin, timeoutEarly: false },
+      { ...plugin, timeoutEarly },
     );
     outcome = thrown ? recovered(thrown.error, response, recoveredErrors) : { kind: 'return', result: response };
   } catch (error) {

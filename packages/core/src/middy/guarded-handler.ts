@@ -32,9 +32,12 @@ export function guardMiddy(handler: MiddyHandler, policy: 'fail' | 'succeed' | u
   const errors = new WeakMap<Invocation, { error: unknown }>();
   handler.before(function durableBefore(request) {
     const invocation = currentInvocation();
-    if (!invocation) return;
+    if (!invocation) return undefined;
+    // The hooks before this one could not be held back, the handler can.
+    if (!invocation.live) return never();
     request.internal[EXECUTION_KEY] = request.context.executionContext;
     invocation.departure.add(() => cleanUp(request));
+    return undefined;
   });
   handler.after(async function durableAfter(request) {
     const invocation = currentInvocation();
@@ -51,9 +54,11 @@ export function guardMiddy(handler: MiddyHandler, policy: 'fail' | 'succeed' | u
   });
   return async (event, context) => {
     const { invocation } = context;
-    endBeforeTimeout(invocation, TIMEOUT_EARLY_MS);
+    const request = () => handler(event, context);
+    if (invocation.suspends) endBeforeTimeout(invocation, TIMEOUT_EARLY_MS);
     try {
-      const result = await invocation.deadlineView.hiddenFrom(() => handler(event, context));
+      // One that is only observed keeps middy's timer, and with it the answer to running out of time.
+      const result = await (invocation.suspends ? invocation.deadlineView.hiddenFrom(request) : request());
       const seen = errors.get(invocation);
       return seen ? recovered(seen.error, result, policy) : { kind: 'return', result };
     } catch (error) {

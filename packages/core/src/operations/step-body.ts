@@ -92,7 +92,7 @@ class Body implements StepContext {
   }
 
   get idempotencyKey(): string {
-    return sha256(`${this.#call.invocation.arn} ${this.#call.id}`);
+    return sha256(`${this.#call.invocation.identity} ${this.#call.id}`);
   }
 
   abort(reason: unknown): void {

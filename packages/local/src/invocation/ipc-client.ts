@@ -5,12 +5,14 @@ import { unpackFailure } from './transport-failure.ts';
 /** A client whose calls are answered by the process that started this one. */
 export class IpcClient implements DurableExecutionClient {
   readonly limits: DurableExecutionClient['limits'];
+  readonly tracksCode: boolean | undefined;
   readonly #send: (message: CallMessage) => void;
   readonly #open = new Map<number, (reply: ReplyMessage) => void>();
   #calls = 0;
 
   constructor(transport: Extract<HostTransport, { kind: 'ipc' }>, send: (message: CallMessage) => void) {
     this.limits = transport.limits;
+    this.tracksCode = transport.tracksCode;
     this.#send = send;
   }
 

@@ -9,7 +9,11 @@ export type ClientMethod = (typeof CLIENT_METHODS)[number];
 export type HostTransport =
   | { kind: 'none' }
   | { kind: 'store'; file: string; functions: Functions }
-  | { kind: 'ipc'; limits?: { maxUpdates?: number; maxBytes?: number } | undefined };
+  | {
+      kind: 'ipc';
+      limits?: { maxUpdates?: number; maxBytes?: number } | undefined;
+      tracksCode?: boolean | undefined;
+    };
 
 /** One invocation, as the handler's process gets it. Payloads are JSON text, as on Lambda. */
 export interface InvokeMessage {

@@ -174,6 +174,6 @@ function transportOf({ store, client }: ProcessInvokerOptions, functions: Functi
   }
   if (store !== undefined) return { kind: 'store', file: storeFile(store), functions };
   if (client === undefined) return { kind: 'none' };
-  const { limits } = client;
-  return { kind: 'ipc', ...(limits && { limits: { ...limits } }) };
+  const { limits, tracksCode } = client;
+  return { kind: 'ipc', ...(limits && { limits: { ...limits } }), ...(tracksCode && { tracksCode }) };
 }

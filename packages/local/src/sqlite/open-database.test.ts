@@ -109,7 +109,7 @@ describe('the store file', () => {
     await closedFile((store) => store.create(newRun('r')));
     const database = new DatabaseSync(file);
     expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
-    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 2 });
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 3 });
     expect(database.prepare('PRAGMA application_id').get()).toEqual({ application_id: 0x6d647572 });
     database.close();
   });
@@ -135,11 +135,11 @@ describe('the store file', () => {
   it('refuses the file of a newer version and leaves it alone', async () => {
     await closedFile((store) => store.create(newRun('r')));
     const database = new DatabaseSync(file);
-    database.exec('PRAGMA user_version = 3');
+    database.exec('PRAGMA user_version = 4');
     database.close();
     const before = readFileSync(file);
     const { message } = await failure(open().head('r'));
-    expect(message).toContain('was written by a newer version (schema 3, this one knows 2)');
+    expect(message).toContain('was written by a newer version (schema 4, this one knows 3)');
     expect(message).toContain('update @middy-durable/local');
     expect(readFileSync(file).equals(before)).toBe(true);
   });
@@ -168,6 +168,19 @@ describe('the store file', () => {
     expect(await store.create({ ...newRun('s'), name: 'order-7', replaces: 'r' })).toEqual({ created: true });
     expect((await store.list({ name: 'order-7', limit: 9 })).map(({ runId }) => runId).sort()).toEqual(['r', 's']);
     expect(await open().due(9, 9)).toEqual([]);
+  });
+
+  it('brings the file of version 2 up to date', async () => {
+    await closedFile(async (store) => void (await store.create(newRun('r'))));
+    const before = new DatabaseSync(file);
+    before.exec('ALTER TABLE runs DROP COLUMN blocked; DROP TABLE snapshots; PRAGMA user_version = 2');
+    before.close();
+    const blocked = { operationId: 's', found: 'WAIT (Wait)', since: 5, invocations: 1 };
+    const store = open();
+    await store.append('r', item(2), { status: 'RUNNING', dueAt: undefined, leaseUntil: undefined, blocked });
+    expect((await open().head('r'))?.blocked).toEqual(blocked);
+    await store.keepSnapshot('r', { sequence: 2, text: 'two' });
+    expect(await open().snapshot('r')).toEqual({ sequence: 2, text: 'two' });
   });
 
   it('reports damage when it reads it', async () => {

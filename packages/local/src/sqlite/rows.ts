@@ -1,5 +1,5 @@
 import type { LogItem, Outcome, OutsideItem, RunHead } from '@middy-durable/backend';
-import type { ExecutionStatus, RunEvent } from '@middy-durable/protocol';
+import type { BlockedRun, ExecutionStatus, RunEvent } from '@middy-durable/protocol';
 import { damagedRecord } from './store-failure.ts';
 
 export interface RunRow {
@@ -15,6 +15,8 @@ export interface RunRow {
   due_at: number | null;
   lease_until: number | null;
   ordinary: number;
+  /** JSON. */
+  blocked: string | null;
 }
 
 export interface ItemRow {
@@ -36,7 +38,7 @@ export interface OutsideRow {
   settled_at: number | null;
 }
 
-export function toHead(row: RunRow): RunHead {
+export function toHead(file: string, row: RunRow): RunHead {
   return {
     runId: row.run_id,
     arn: row.arn,
@@ -50,6 +52,7 @@ export function toHead(row: RunRow): RunHead {
     ...(row.due_at !== null && { dueAt: row.due_at }),
     ...(row.lease_until !== null && { leaseUntil: row.lease_until }),
     ...(row.ordinary === 1 && { ordinary: true }),
+    ...(row.blocked !== null && { blocked: parse<BlockedRun>(file, `the state of run ${row.run_id}`, row.blocked) }),
   };
 }
 

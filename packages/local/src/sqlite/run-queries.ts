@@ -32,7 +32,7 @@ export function earliestDue(sql: Statements): number | undefined {
   return row?.at ?? undefined;
 }
 
-export function listRuns(sql: Statements, filter: RunFilter): RunHead[] {
+export function listRuns(sql: Statements, file: string, filter: RunFilter): RunHead[] {
   const conditions: string[] = ['ordinary = 0'];
   const values: SQLInputValue[] = [];
   const where = (condition: string, ...bound: SQLInputValue[]): void => {
@@ -55,5 +55,5 @@ export function listRuns(sql: Statements, filter: RunFilter): RunHead[] {
       ...values,
       filter.limit,
     )
-    .map(toHead);
+    .map((row) => toHead(file, row));
 }

@@ -30,6 +30,7 @@ export function storedItem(item: LogItem): StoredItem {
 
 export function insertRun(
   sql: Statements,
+  file: string,
   run: NewRun,
   first: StoredItem,
 ): { created: true } | { created: false; existing: RunHead } {
@@ -39,7 +40,7 @@ export function insertRun(
     run.name,
   );
   if (existing) {
-    const head = toHead(existing);
+    const head = toHead(file, existing);
     if (head.runId !== run.replaces || !isFinal(head.status)) return { created: false, existing: head };
     sql.change('UPDATE runs SET replaced_by = ? WHERE run_id = ?', run.runId, head.runId);
   }
@@ -65,13 +66,14 @@ export function insertRun(
 /** The condition on the last sequence number is the run's only lock: who loses it has changed nothing. */
 export function appendItem(sql: Statements, runId: string, item: StoredItem, head: HeadChange): void {
   const changed = sql.change(
-    `UPDATE runs SET sequence = ?, status = ?, ended_at = COALESCE(?, ended_at), due_at = ?, lease_until = ?
+    `UPDATE runs SET sequence = ?, status = ?, ended_at = COALESCE(?, ended_at), due_at = ?, lease_until = ?, blocked = ?
      WHERE run_id = ? AND sequence = ?`,
     item.sequence,
     head.status,
     head.endedAt ?? null,
     head.dueAt ?? null,
     head.leaseUntil ?? null,
+    head.blocked ? JSON.stringify(head.blocked) : null,
     runId,
     item.sequence - 1,
   );

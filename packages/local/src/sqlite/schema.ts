@@ -5,7 +5,7 @@ import { StoreError } from '@middy-durable/backend';
 export const APPLICATION_ID = 0x6d647572;
 
 /** What this code writes. A file of a higher version is left alone. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** A name belongs to one run at most that nobody has replaced: those have '' for who did. */
 const RUNS = `
@@ -23,10 +23,20 @@ const RUNS = `
     lease_until   INTEGER,
     ordinary      INTEGER NOT NULL DEFAULT 0,
     replaced_by   TEXT NOT NULL DEFAULT '',
+    blocked       TEXT,
     UNIQUE (function_name, name, replaced_by)
   ) STRICT;
   CREATE INDEX runs_by_start ON runs (started_at, run_id);
   CREATE INDEX runs_due ON runs (due_at) WHERE due_at IS NOT NULL;
+`;
+
+/** One at most of each run: what it says is in the items. */
+const SNAPSHOTS = `
+  CREATE TABLE snapshots (
+    run_id   TEXT PRIMARY KEY,
+    sequence INTEGER NOT NULL,
+    text     TEXT NOT NULL
+  ) STRICT;
 `;
 
 const TABLES = `${RUNS}
@@ -51,7 +61,7 @@ const TABLES = `${RUNS}
     PRIMARY KEY (run_id, operation_id)
   ) STRICT;
   CREATE INDEX outside_settled ON outside_items (run_id, settled_at) WHERE state = 'settled';
-`;
+${SNAPSHOTS}`;
 
 /** Version 1 had no replaced runs, and its constraint forbids them. */
 const FROM_VERSION_1 = `
@@ -59,9 +69,17 @@ const FROM_VERSION_1 = `
   DROP INDEX runs_due;
   ALTER TABLE runs RENAME TO runs_of_version_1;
   ${RUNS}
-  INSERT INTO runs SELECT *, '' FROM runs_of_version_1;
+  INSERT INTO runs SELECT *, '', NULL FROM runs_of_version_1;
   DROP TABLE runs_of_version_1;
-`;
+${SNAPSHOTS}`;
+
+/** Version 2 did not note what blocks a run, and had no snapshots. */
+const FROM_VERSION_2 = `
+  ALTER TABLE runs ADD COLUMN blocked TEXT;
+${SNAPSHOTS}`;
+
+/** What brings a file of that version up to date; 0 is an empty one. */
+const UPGRADES: readonly string[] = [TABLES, FROM_VERSION_1, FROM_VERSION_2];
 
 interface Identity {
   applicationId: number;
@@ -87,7 +105,7 @@ export function prepareSchema(database: DatabaseSync, file: string): void {
     // Another process may have made the tables since the first look.
     const version = accept(identify(database), file);
     if (version < SCHEMA_VERSION) {
-      database.exec(version === 0 ? TABLES : FROM_VERSION_1);
+      database.exec(UPGRADES[version] as string);
       database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
       database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
     }

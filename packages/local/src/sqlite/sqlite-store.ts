@@ -8,6 +8,7 @@ import {
   type RunFilter,
   type RunHead,
   type Settlement,
+  type Snapshot,
   StoreError,
   VersionConflict,
 } from '@middy-durable/backend';
@@ -78,7 +79,7 @@ class FileStore implements SqliteStore {
 
   async create(run: NewRun): Promise<{ created: true } | { created: false; existing: RunHead }> {
     const first = storedItem(run.firstItem);
-    return this.#write((sql) => insertRun(sql, run, first));
+    return this.#write((sql) => insertRun(sql, this.file, run, first));
   }
 
   async append(runId: string, item: LogItem, head: HeadChange): Promise<void> {
@@ -89,7 +90,7 @@ class FileStore implements SqliteStore {
   head(runId: string): Promise<RunHead | undefined> {
     return this.#read((sql) => {
       const row = sql.row<RunRow>('SELECT * FROM runs WHERE run_id = ?', runId);
-      return row && toHead(row);
+      return row && toHead(this.file, row);
     });
   }
 
@@ -107,6 +108,26 @@ class FileStore implements SqliteStore {
       last = page.at(-1)?.sequence ?? last;
       if (page.length < PAGE_ITEMS) return;
     }
+  }
+
+  async keepSnapshot(runId: string, { sequence, text }: Snapshot): Promise<void> {
+    await this.#write((sql) =>
+      sql.change(
+        `INSERT INTO snapshots (run_id, sequence, text) VALUES (?, ?, ?)
+         ON CONFLICT (run_id) DO UPDATE SET sequence = excluded.sequence, text = excluded.text
+         WHERE excluded.sequence > snapshots.sequence`,
+        runId,
+        sequence,
+        text,
+      ),
+    );
+  }
+
+  snapshot(runId: string): Promise<Snapshot | undefined> {
+    return this.#read((sql) => {
+      const row = sql.row<Snapshot>('SELECT sequence, text FROM snapshots WHERE run_id = ?', runId);
+      return row && { ...row };
+    });
   }
 
   settle(
@@ -155,7 +176,7 @@ class FileStore implements SqliteStore {
   }
 
   list(filter: RunFilter): Promise<RunHead[]> {
-    return this.#read((sql) => listRuns(sql, filter));
+    return this.#read((sql) => listRuns(sql, this.file, filter));
   }
 
   async close(): Promise<void> {

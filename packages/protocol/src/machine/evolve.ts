@@ -2,11 +2,11 @@ import { ServiceException } from '../errors.ts';
 import type { ExecutionEvent, InvocationEvent, OperationEvent, RunEvent } from '../events.ts';
 import type { ExecutionStatus } from '../wire.ts';
 import { nextRecord } from './operation-record.ts';
-import type { OperationRecord, RunState } from './run-state.ts';
+import type { BlockedRun, OperationRecord, RunState } from './run-state.ts';
 
 /**
  * Applies one event of the run's log to `state`, in place and in constant time. Returns the id of the operation that it
- * touched, undefined for an event of an invocation.
+ * touched, undefined for an event of an invocation or of its code.
  *
  * Throws ServiceException, and changes nothing, for an event that can't follow: the log is damaged.
  */
@@ -26,6 +26,9 @@ export function evolve(state: RunState, event: RunEvent): string | undefined {
     case 'InvocationCompleted':
       moveInvocation(state, event);
       return undefined;
+    case 'CodeChanged':
+      state.codes.push({ code: event.code, since: event.at });
+      return undefined;
     default:
       return moveOperation(state, event);
   }
@@ -42,6 +45,7 @@ function endExecution(
   state.operations.set(state.executionId, { ...execution, Status: status, EndTimestamp: event.at });
   state.status = status;
   state.endedAt = event.at;
+  state.blocked = undefined;
   if (outcome.result !== undefined) state.result = outcome.result;
   if (outcome.error !== undefined) state.error = outcome.error;
   if (outcome.answer !== undefined) state.answer = outcome.answer;
@@ -65,6 +69,16 @@ function moveInvocation(state: RunState, event: InvocationEvent): void {
     state.crashedInvocations = 0;
     state.lastCrash = undefined;
   }
+  state.blocked = blockedAfter(state.blocked, event);
+}
+
+/** Whether a run is blocked after the end of its current invocation. A crash says nothing about that. */
+export function blockedAfter(
+  before: BlockedRun | undefined,
+  { at, blocked, crashed }: Extract<InvocationEvent, { type: 'InvocationCompleted' }>,
+): BlockedRun | undefined {
+  if (crashed) return before;
+  return blocked && { ...blocked, since: before?.since ?? at, invocations: (before?.invocations ?? 0) + 1 };
 }
 
 function moveOperation(state: RunState, event: OperationEvent): string {
@@ -82,7 +96,7 @@ function moveOperation(state: RunState, event: OperationEvent): string {
 }
 
 /** True while a timer or the outside moves the operation. */
-function waits({ Type, Status }: OperationRecord): boolean {
+export function waits({ Type, Status }: OperationRecord): boolean {
   if (Type === 'STEP') return Status === 'PENDING';
   return Status === 'STARTED' && (Type === 'WAIT' || Type === 'CALLBACK' || Type === 'CHAINED_INVOKE');
 }

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../events.ts';
+import type { Divergence, RunEvent } from '../events.ts';
 import type { ErrorObject, ExecutionStatus, Operation } from '../wire.ts';
 
 /**
@@ -34,6 +34,21 @@ export interface InvocationCrash {
   readonly error?: ErrorObject | undefined;
 }
 
+/** A code that has worked on a run: what started from `since` on, and before the next one, was called by it. */
+export interface CodeSpan {
+  readonly code: string;
+  /** Epoch milliseconds. */
+  readonly since: number;
+}
+
+/** A run whose newest invocation found that its code does not fit the record. It is invoked again, at longer and longer intervals. */
+export interface BlockedRun extends Divergence {
+  /** Epoch milliseconds: when the first of these invocations ended. */
+  readonly since: number;
+  /** How many there were, one after the other. */
+  readonly invocations: number;
+}
+
 /** A run as the fold of its events: {@link openRun} makes it, `evolve` moves it on. Moments are epoch milliseconds. */
 export interface RunState {
   /** Id of the EXECUTION operation. */
@@ -62,6 +77,10 @@ export interface RunState {
   /** Invocations in a row, up to the last one that ended, that crashed. */
   crashedInvocations: number;
   lastCrash?: InvocationCrash | undefined;
+  /** Set from an invocation whose code does not fit until one that gets on. */
+  blocked?: BlockedRun | undefined;
+  /** In order of time. Empty where the functions don't say what code they run. */
+  readonly codes: CodeSpan[];
 }
 
 /** The state of a run whose only event is its start. */
@@ -86,6 +105,7 @@ export function openRun(event: Extract<RunEvent, { type: 'ExecutionStarted' }>):
     status: 'RUNNING',
     invocationCount: 0,
     crashedInvocations: 0,
+    codes: [],
   };
 }
 

@@ -41,7 +41,7 @@ function left(...events: (RunEvent | RunEvent[])[]): string[] {
   return [...state.operations.values()].slice(1).map(({ Id, Status }) => `${Id} ${Status}`);
 }
 
-function fold(seed: OperationEvent[]): RunState {
+function fold(seed: RunEvent[]): RunState {
   const state = openRun({ ...EXECUTION_STARTED, id: 'execution-2', at: NOW });
   for (const one of seed) evolve(state, one);
   return state;
@@ -256,6 +256,13 @@ describe('what a run is resumed with', () => {
   it('begins with the start of the run', () => {
     expect(() => seedEvents([], NOW)).toThrow('must begin with its start');
     expect(() => seedEvents(step('a', 'ok'), NOW)).toThrow('must begin with its start');
+  });
+
+  it('keeps what is known of the code that called them', () => {
+    const change: RunEvent = { type: 'CodeChanged', at: START, code: 'v1' };
+    const log = [EXECUTION_STARTED, change, ...step('a', 'ok'), ...step('b', 'failed'), END];
+    expect(seedEvents(log, NOW).map(({ type }) => type)).toEqual(['CodeChanged', 'StepStarted', 'StepSucceeded']);
+    expect(fold(seedEvents(log, NOW)).codes).toEqual([{ code: 'v1', since: START }]);
   });
 
   it('is linear in the length of the log', () => {

@@ -1,4 +1,4 @@
-import type { OperationEvent, RunEvent } from '../events.ts';
+import type { CodeEvent, OperationEvent, RunEvent } from '../events.ts';
 import { isFinal } from '../wire.ts';
 import { evolve } from './evolve.ts';
 import { type OperationRecord, openRun } from './run-state.ts';
@@ -14,6 +14,9 @@ type Treatment = 'open' | 'closed' | 'rebuilt' | 'dropped';
 
 const BATCHES: ReadonlySet<string | undefined> = new Set(['Map', 'Parallel']);
 
+/** What a run begins with: operations, and what is known of the code that called them. */
+export type SeedEvent = OperationEvent | CodeEvent;
+
 /**
  * The operations of an ended run with which another one goes on where it failed: their events, as they were, in their
  * order. Completed operations are kept, and a callback or wait with whatever outcome. Unfinished operations begin anew,
@@ -27,11 +30,12 @@ const BATCHES: ReadonlySet<string | undefined> = new Set(['Map', 'Parallel']);
  * @param events The whole log of the run, from its start.
  * @param at Epoch milliseconds: now.
  */
-export function seedEvents(events: readonly RunEvent[], at: number): OperationEvent[] {
+export function seedEvents(events: readonly RunEvent[], at: number): SeedEvent[] {
   const operations = new Operations(events);
   const treatments = operations.treatments();
-  const seed: OperationEvent[] = [];
+  const seed: SeedEvent[] = [];
   for (const event of events) {
+    if (event.type === 'CodeChanged') seed.push(event);
     if (!isOperationEvent(event)) continue;
     if (operations.kept.has(event.id) && !(isContextEnd(event) && goesOn(treatments.get(event.id)))) seed.push(event);
   }

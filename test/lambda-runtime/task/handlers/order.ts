@@ -39,6 +39,21 @@ export const careful = withDurableExecution(async ({ disaster = 'exit' }: Order,
   ),
 );
 
+/** Its record takes more than one page of the state beside the first, which comes with the event. */
+export const bulky = withDurableExecution(async ({ rows }: { rows: number }, context: DurableContext) => {
+  let length = 0;
+  for (let row = 1; row <= rows; row++) {
+    const text = await context.step(`row ${row}`, async () => {
+      effect(`row ${row}`);
+      return 'x'.repeat(900_000);
+    });
+    length += text.length;
+  }
+  const approval = await context.waitForCallback<string>('approval', async () => effect('ask'));
+  await context.step('ship', async () => effect('ship'));
+  return { length, approval };
+});
+
 /** Dies in every invocation. */
 export const hopeless = withDurableExecution(async (_event: unknown, context: DurableContext) =>
   context.step('attempt', async () => {

@@ -5,10 +5,10 @@ import { backend, failsAtOnce } from './durable.ts';
 import { readOrder } from './orders.ts';
 import { announce, buyLabel } from './outside/services.ts';
 
-async function ship({ Records }: SQSEvent, context: DurableContext): Promise<void> {
+export async function ship({ Records }: SQSEvent, context: DurableContext): Promise<void> {
   for (const { body } of Records) {
     const order = readOrder(body);
-    const label = await context.step('label', () => buyLabel(order, order.id), failsAtOnce);
+    const label = await context.step('label', ({ idempotencyKey }) => buyLabel(order, idempotencyKey), failsAtOnce);
     await context.step('announce', () => announce(order, label), failsAtOnce);
   }
 }

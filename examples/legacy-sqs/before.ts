@@ -3,7 +3,7 @@ import type { SQSEvent } from 'aws-lambda';
 import { readOrder } from './orders.ts';
 import { announce, buyLabel } from './outside/services.ts';
 
-async function ship({ Records }: SQSEvent): Promise<void> {
+export async function ship({ Records }: SQSEvent): Promise<void> {
   for (const { body } of Records) {
     const order = readOrder(body);
     const label = await buyLabel(order);

@@ -55,6 +55,13 @@ describe.each(Object.entries(BACKENDS))('the consumer on %s', (_, make) => {
     for (const id of ['1', '3', '4']) expect(requests(id)).toEqual(['label done', 'announce done']);
   });
 
+  it('pays once for a label whose answer was lost: the next delivery asks for it under the same key', async () => {
+    planTroubles({ 'label 1': ['lost answer'] });
+    expect(await deliver([message('1')], 1)).toEqual([message('1')]);
+    expect(await deliver([message('1')], 2)).toEqual([]);
+    expect(requests('1')).toEqual(['label done', 'label done before', 'announce done']);
+  });
+
   it('would buy every label of the batch again as it was before', async () => {
     planTroubles({ 'announce 2': ['down', 'down'] });
     const batch = batchOf([message('1'), message('2')]);

@@ -116,10 +116,15 @@ function invokeBundle(file: string, exportName: string, event: unknown, env: Nod
     console.log('\\n' + JSON.stringify(await handler(JSON.parse(event), context)));`;
   return new Promise((resolve, reject) => {
     const options = { cwd: tmpdir(), env: { PATH: process.env.PATH, ...env } };
-    const child = execFile(process.execPath, ['--input-type=module', '--eval', script], options, (error, stdout, stderr) => {
-      if (error) { console.log(stderr); reject(error); }
-      else resolve(JSON.parse(stdout.trim().split('\n').at(-1) as string));
-    });
+    const child = execFile(
+      process.execPath,
+      ['--input-type=module', '--eval', script],
+      options,
+      (error, stdout, stderr) => {
+        if (error) reject(new Error(`The process failed: ${stderr.slice(-1000)}`));
+        else resolve(JSON.parse(stdout.trim().split('\n').at(-1) as string));
+      },
+    );
     child.stdin?.end(JSON.stringify(event));
   });
 }

@@ -1,7 +1,7 @@
 import { journal, plan, silence } from '@middy-durable-examples/shared/outside/journal.ts';
 import type { Order } from '../orders.ts';
 
-type Call = 'label' | 'announce';
+type Call = 'label' | 'announce' | 'ask';
 
 /** One request, in the order of their arrival. */
 export interface Request {
@@ -10,8 +10,11 @@ export interface Request {
   outcome: 'done' | 'done before' | 'down';
 }
 
-/** How the services can misbehave: `down` does nothing and fails, `no answer` does what it was asked for and never answers. */
-export type Trouble = 'none' | 'down' | 'no answer';
+/**
+ * How the services can misbehave: `down` does nothing and fails, `lost answer` does what it was asked for and then fails,
+ * `no answer` does it and never answers.
+ */
+export type Trouble = 'none' | 'down' | 'lost answer' | 'no answer';
 
 /** What happens to the first, second, ... request of a kind for an order; later ones have no trouble. */
 export type Troubles = Partial<Record<`${Call} ${string}`, Trouble[]>>;
@@ -33,6 +36,11 @@ export async function announce(order: Order, parcel: string): Promise<void> {
   await perform('announce', order, parcel);
 }
 
+/** Stands for the shop again, which asks the customer whether the parcel came. It asks once about an order. */
+export async function ask(order: Order): Promise<void> {
+  await perform('ask', order, order.id);
+}
+
 /** All requests so far. */
 export function readRequests(): Request[] {
   return requests.read().map(({ call, order, outcome }) => ({ call, order, outcome }));
@@ -49,5 +57,5 @@ async function perform(call: Call, { id }: Order, key: string | undefined): Prom
   const isDone = key !== undefined && earlier.some((request) => request.key === key && request.outcome === 'done');
   requests.note({ call, order: id, outcome: trouble === 'down' ? 'down' : isDone ? 'done before' : 'done', key });
   if (trouble === 'no answer') await silence();
-  if (trouble === 'down') throw new Error(`The service for '${call}' does not answer.`);
+  if (trouble === 'down' || trouble === 'lost answer') throw new Error(`The service for '${call}' does not answer.`);
 }

@@ -30,7 +30,8 @@ export async function bundleFunctions(folder: string, into: string = folder): Pr
         format: 'esm',
         platform: 'node',
         target: 'node24',
-        conditions: ['@middy-durable/source'],
+        // These replace esbuild's own. Without `module` the AWS SDK comes as CommonJS, which requires what an ES module can't.
+        conditions: ['@middy-durable/source', 'module'],
         mainFields: ['module', 'main'],
         minify: true,
         // Errors are recorded by the names of their classes.

@@ -13,6 +13,8 @@ export interface Template {
 export interface FunctionProperties {
   FunctionName?: unknown;
   CodeUri?: string;
+  /** What `CodeUri` is for CloudFormation's own functions. */
+  Code?: string;
   Handler?: string;
   Runtime?: string;
   Timeout?: number;
@@ -20,6 +22,7 @@ export interface FunctionProperties {
   DurableConfig?: { ExecutionTimeout?: number; RetentionPeriodInDays?: number };
   Environment?: { Variables?: Record<string, unknown> };
   Policies?: unknown[];
+  Events?: Record<string, { Type: string; Properties: Record<string, unknown> }>;
 }
 
 /** A function of a template, with what its globals say for it. */
@@ -34,8 +37,12 @@ export interface TemplateFunction extends FunctionProperties {
   exportName: string;
 }
 
-/** CloudFormation's short forms stand for these members. */
-const INTRINSICS = { '!Ref': 'Ref', '!GetAtt': 'Fn::GetAtt', '!Sub': 'Fn::Sub' };
+/** CloudFormation's short forms, and what they stand for. */
+const INTRINSICS: Record<string, (text: string) => object> = {
+  '!Ref': (text) => ({ Ref: text }),
+  '!GetAtt': (text) => ({ 'Fn::GetAtt': text.split('.') }),
+  '!Sub': (text) => ({ 'Fn::Sub': text }),
+};
 
 /**
  * Reads the `template.yaml` of a folder; `!Ref x` becomes `{ Ref: 'x' }`, and so on.
@@ -43,10 +50,7 @@ const INTRINSICS = { '!Ref': 'Ref', '!GetAtt': 'Fn::GetAtt', '!Sub': 'Fn::Sub' }
  */
 export function readTemplate(folder: string): Template {
   const file = join(folder, 'template.yaml');
-  const customTags = Object.entries(INTRINSICS).map(([tag, member]) => ({
-    tag,
-    resolve: (text: string) => ({ [member]: text }),
-  }));
+  const customTags = Object.entries(INTRINSICS).map(([tag, resolve]) => ({ tag, resolve }));
   const document = parseDocument(readFileSync(file, 'utf8'), { customTags });
   const [problem] = [...document.errors, ...document.warnings];
   if (problem) throw new Error(`${file}: ${problem.message}`);
@@ -58,16 +62,19 @@ export function readTemplate(folder: string): Template {
  * @throws Error for one whose code or handler is not named
  */
 export function functionsOf({ Globals, Resources }: Template): TemplateFunction[] {
-  const functions = Object.entries(Resources).filter(([, { Type }]) => Type === 'AWS::Serverless::Function');
-  return functions.map(([logicalId, { Properties }]) => {
-    const properties = { ...Globals?.Function, ...Properties };
-    const { CodeUri, Handler } = properties;
-    const [, module, exportName] = /^(\w[\w-]*)\.(\w+)$/.exec(Handler ?? '') ?? [];
-    if (!CodeUri || !module || !exportName) {
-      throw new Error(
-        `${logicalId}: a function needs CodeUri and Handler ("module.export"); got ${CodeUri}, ${Handler}`,
-      );
-    }
-    return { ...properties, logicalId, CodeUri, source: `${module}.ts`, module, exportName };
+  return Object.entries(Resources).flatMap(([logicalId, { Type, Properties }]) => {
+    // What SAM calls global holds for its own functions alone.
+    if (Type === 'AWS::Serverless::Function') return [functionOf(logicalId, { ...Globals?.Function, ...Properties })];
+    if (Type === 'AWS::Lambda::Function') return [functionOf(logicalId, Properties)];
+    return [];
   });
+}
+
+function functionOf(logicalId: string, properties: FunctionProperties): TemplateFunction {
+  const { Code, CodeUri = Code, Handler } = properties;
+  const [, module, exportName] = /^(\w[\w-]*)\.(\w+)$/.exec(Handler ?? '') ?? [];
+  if (!CodeUri || !module || !exportName) {
+    throw new Error(`${logicalId}: a function needs CodeUri and Handler ("module.export"); got ${CodeUri}, ${Handler}`);
+  }
+  return { ...properties, logicalId, CodeUri, source: `${module}.ts`, module, exportName };
 }

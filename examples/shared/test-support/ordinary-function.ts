@@ -1,8 +1,9 @@
 import { createBackend, createService, type Service, type StoreBackend } from '@middy-durable/backend';
-import type { Backend, HistoryEvent } from '@middy-durable/core';
+import type { HistoryEvent } from '@middy-durable/core';
 import { type VirtualTime, virtualTime } from '@middy-durable/testing';
 import type { MakeBackend, OpenBackend } from '../../../test/support/backends.ts';
 import type { Moment } from './crash.ts';
+import { mortalBackend, ProcessDied } from './mortal-backend.ts';
 import type { SwitchedBackend } from './switched-backend.ts';
 
 /** A handler as Lambda calls it. */
@@ -12,11 +13,6 @@ export type OrdinaryHandler = (event: any, context: any) => Promise<unknown>;
 /** A little more than the lease of an invocation whose context does not say how long it may take. */
 const LEASE_MS = 903_000;
 const SOON_MS = 10_000;
-
-/** The process died in which a request was served. */
-export class ProcessDied extends Error {
-  override readonly name: string = 'ProcessDied';
-}
 
 /** Serves a function's ordinary events on a store of its own and on virtual time, with the loop that goes on with what waits. */
 export class OrdinaryFunction {
@@ -68,18 +64,9 @@ export class OrdinaryFunction {
 
   /** This process dies when it is about to record that the operation succeeded, or when that is recorded. */
   dies(moment: Moment, operation: string): void {
-    const { client } = this.backend;
-    this.#death = new Promise<never>((_, reject) => {
-      const checkpoint: typeof client.checkpoint = async (request) => {
-        const isRecord = request.Updates?.some(({ Name, Action }) => Name === operation && Action === 'SUCCEED');
-        if (!isRecord) return client.checkpoint(request);
-        if (moment === 'after') await client.checkpoint(request);
-        reject(new ProcessDied(`the process died ${moment} the success of ${operation} was recorded`));
-        return new Promise(() => {});
-      };
-      const mortal: Backend = Object.assign(Object.create(this.backend), { client: { ...client, checkpoint } });
-      this.#switched.switchTo(mortal);
-    });
+    const { backend, death } = mortalBackend(this.backend, moment, operation);
+    this.#death = death;
+    this.#switched.switchTo(backend);
   }
 
   /** Lets the loop do what is due, now and within the next seconds: what failed is tried again a little later. */

@@ -40,7 +40,7 @@ export function errorFields(value: object): ErrorObject {
 }
 
 function fromRecord(reason: Record<string, unknown>): ErrorObject {
-  const isError = reason instanceof Error;
+  const isError = types.isNativeError(reason);
   const type = text(reason.ErrorType) ?? text(reason.errorType);
   const message = text(reason.ErrorMessage) ?? text(reason.errorMessage);
   if (type === undefined && message === undefined && !isError) {

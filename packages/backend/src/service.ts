@@ -226,12 +226,17 @@ class ServiceLoop implements Service {
     const { pausedUntil } = this.#pressure;
     if (pausedUntil !== undefined) return pausedUntil;
     const seen = new Set<string>();
+    // Of those, how many were due all the same when last asked for: a store that reads each run it names is asked for few.
+    let stillDue = 0;
     while (!this.#halts) {
       const free = this.#handOvers ? HAND_OVER_PAGE : this.#concurrency - this.#running.size;
       if (free <= 0) break;
-      const due = await store.due(clock.now(), free + seen.size);
-      const fresh = due.filter((runId) => !seen.has(runId)).slice(0, free);
-      if (fresh.length === 0) break;
+      const limit = free + stillDue;
+      const due = await store.due(clock.now(), limit);
+      const unseen = due.filter((runId) => !seen.has(runId));
+      stillDue = due.length - unseen.length;
+      if (unseen.length === 0 && due.length < limit) break;
+      const fresh = unseen.slice(0, free);
       for (const runId of fresh) seen.add(runId);
       await this.#beginAll(fresh);
     }

@@ -18,6 +18,17 @@ it('says what to install where it is missing', async () => {
   expect(classifyCheckpointFailure(failure)).toBe('invocation');
 });
 
+it.each([
+  'Dynamic require of "node:crypto" is not supported', // esbuild
+  'Could not dynamically require "crypto"', // Rollup
+  'require is not defined in ES module scope, you can use import instead',
+])('says what a bundle lacks in which it can not be loaded: %s', async (message) => {
+  const failure: Error = await loadLambdaSdk(() => Promise.reject(new Error(message))).catch((error) => error);
+  expect(failure.message).toContain("mainFields ['module', 'main']");
+  expect(failure.message).not.toContain('npm install');
+  expect(classifyCheckpointFailure(failure)).toBe('invocation');
+});
+
 it('refuses a version that knows no durable executions', async () => {
   const old = { LambdaClient: class {} };
   await expect(loadLambdaSdk(async () => old)).rejects.toThrow(/older than durable executions.*3\.1014 or later/);

@@ -31,10 +31,18 @@ export async function loadLambdaSdk(load?: () => Promise<object>): Promise<Lambd
   );
 }
 
+/** What CommonJS says in a bundle that is an ES module. */
+const NO_REQUIRE = /Dynamic require of|Could not dynamically require|require is not defined/;
+const NEEDS_ESM =
+  'It is bundled as CommonJS into an ES module: let the bundler take its ES modules (esbuild: mainFields ' +
+  "['module', 'main'], and 'module' among its conditions if you set any), or bundle the function as CommonJS";
+
 function missing(cause: unknown): never {
+  const message = messageOf(cause);
   throw new DurableExecutionClientError(
-    `@aws-sdk/client-lambda can't be loaded: ${messageOf(cause)}. It is how a durable Lambda function records its ` +
-      `execution. ${NEEDED}, or name another place that keeps executions: withDurableExecution(handler, { backend }).`,
+    `@aws-sdk/client-lambda can't be loaded: ${message}. It is how a durable Lambda function records its execution. ` +
+      `${NO_REQUIRE.test(message) ? NEEDS_ESM : NEEDED}, or name another place that keeps executions: ` +
+      'withDurableExecution(handler, { backend }).',
     { cause },
   );
 }

@@ -7,6 +7,7 @@ import {
   type SqliteStore,
   sqliteStore,
 } from '@middy-durable/local';
+import { historyOf } from './show/executions.ts';
 import { type ShownInvocation, ShownInvocations } from './show/shown-invocations.ts';
 import { styled } from './show/text.ts';
 import { timeline } from './show/timeline.ts';
@@ -98,15 +99,8 @@ export class Stage {
     return newest.DurableExecutionArn;
   }
 
-  async history(arn: string): Promise<HistoryEvent[]> {
-    const events: HistoryEvent[] = [];
-    let marker: string | undefined;
-    do {
-      const page = await this.backend.executions.history(arn, { marker, maxItems: 1000 });
-      events.push(...page.Events);
-      marker = page.NextMarker;
-    } while (marker !== undefined);
-    return events;
+  history(arn: string): Promise<HistoryEvent[]> {
+    return historyOf(this.backend, arn);
   }
 
   /**

@@ -17,6 +17,7 @@ export interface SentRequest {
 export interface ConsumedCapacity {
   CapacityUnits?: number;
   Table?: { CapacityUnits?: number };
+  GlobalSecondaryIndexes?: Record<string, { CapacityUnits?: number }>;
 }
 
 export interface FaultyDynamoDB {

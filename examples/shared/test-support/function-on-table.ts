@@ -26,7 +26,11 @@ export class FunctionOnTable {
   #nextTick: number;
 
   /** @param switched the backend that the handler was made with */
-  static async on(engine: DynamoDBEngine, handler: OrdinaryHandler, switched: SwitchedBackend): Promise<FunctionOnTable> {
+  static async on(
+    engine: DynamoDBEngine,
+    handler: OrdinaryHandler,
+    switched: SwitchedBackend,
+  ): Promise<FunctionOnTable> {
     return new FunctionOnTable(await World.make(engine), handler, switched);
   }
 

@@ -29,6 +29,8 @@ function kindOf(before: string, after: string): 'step' | 'context' | 'one line' 
   if (before.startsWith('export const handler = ')) return 'one line';
   if (after === before.replace('): Promise', ', context: DurableContext): Promise')) return 'context';
   const [, call = ''] = /await (\w+\(\w+)/.exec(before) ?? [];
-  const step = new RegExp(String.raw`await context\.step\('\w+', (?:\(\)|\(\{ idempotencyKey \}\)) => ${call.replace('(', '\\(')}`);
+  const step = new RegExp(
+    String.raw`await context\.step\('\w+', (?:\(\)|\(\{ idempotencyKey \}\)) => ${call.replace('(', '\\(')}`,
+  );
   return call !== '' && step.test(after) ? 'step' : 'something else';
 }

@@ -75,3 +75,10 @@ describe('timedOutError', () => {
     });
   });
 });
+
+it('tells an error of another realm, as Node makes them inside a test', async () => {
+  const { runInNewContext } = await import('node:vm');
+  const foreign = runInNewContext("Object.assign(new RangeError('no stock'), { code: 7 })");
+  expect(foreign instanceof Error).toBe(false);
+  expect(invocationError(foreign)).toMatchObject({ ErrorType: 'RangeError', ErrorMessage: 'no stock' });
+});

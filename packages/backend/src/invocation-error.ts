@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { type ErrorObject, MAX_ERROR_BYTES, type RunningInvocation } from '@middy-durable/protocol';
 import { isRecord } from './request-shape.ts';
 
@@ -40,7 +41,8 @@ export function errorFields(value: object): ErrorObject {
 }
 
 function fromRecord(reason: Record<string, unknown>): ErrorObject {
-  const isError = types.isNativeError(reason);
+  // One of Node's own may come from another realm: in a test, for instance.
+  const isError = reason instanceof Error || types.isNativeError(reason);
   const type = text(reason.ErrorType) ?? text(reason.errorType);
   const message = text(reason.ErrorMessage) ?? text(reason.errorMessage);
   if (type === undefined && message === undefined && !isError) {

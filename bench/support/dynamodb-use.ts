@@ -1,0 +1,51 @@
+import type { SentRequest } from '../../test/support/faulty-dynamodb.ts';
+
+/** What requests asked of a table. */
+export interface TableUse {
+  requests: number;
+  writeUnits: number;
+  readUnits: number;
+  /** Of items that were put. */
+  bytes: number;
+}
+
+type Attribute = Record<string, unknown>;
+
+/**
+ * Sums up requests. Looks for what is due are left out, except when there is nothing else: they are made once for all
+ * executions, not for each.
+ */
+export function useOf(sent: readonly SentRequest[]): TableUse {
+  const own = sent.filter(({ input }) => input.IndexName === undefined);
+  const counted = own.length > 0 ? own : sent;
+  const use: TableUse = { requests: counted.length, writeUnits: 0, readUnits: 0, bytes: 0 };
+  for (const one of counted) {
+    const isRead = one.request === 'Query' || one.request === 'GetItem';
+    use[isRead ? 'readUnits' : 'writeUnits'] += unitsOf(one);
+    use.bytes += itemBytes((one.input.Item ?? {}) as Record<string, Attribute>);
+  }
+  return use;
+}
+
+/** dynalite counts no index: there each entry that is made or removed is one unit, and one that is moved is two. */
+function unitsOf({ input, capacity }: SentRequest): number {
+  const table = capacity?.CapacityUnits ?? 0;
+  if (capacity?.Table !== undefined && table > (capacity.Table.CapacityUnits ?? 0)) return table;
+  if (capacity?.GlobalSecondaryIndexes !== undefined) return table;
+  const change = String(input.UpdateExpression ?? '');
+  const isEntry = (input.Item as Record<string, Attribute> | undefined)?.gsi1pk !== undefined;
+  if (isEntry || /REMOVE [^S]*#gsi1pk/.test(change)) return table + 1;
+  return /SET .*#gsi1pk/.test(change) ? table + 2 : table;
+}
+
+/** Bytes of an item as DynamoDB counts them. */
+export function itemBytes(item: Record<string, Attribute>): number {
+  return Object.entries(item).reduce((sum, [name, value]) => sum + name.length + valueBytes(value), 0);
+}
+
+function valueBytes({ S, N, B, L }: Attribute): number {
+  if (S !== undefined) return Buffer.byteLength(S as string);
+  if (B !== undefined) return (B as Uint8Array).length;
+  if (L !== undefined) return (L as Attribute[]).reduce((sum, one) => sum + 1 + valueBytes(one), 3);
+  return N === undefined ? 1 : Math.ceil((N as string).length / 2) + 1;
+}

@@ -6,6 +6,10 @@ export default {
     '<rootDir>/bench/**/*.test.ts',
   ],
   testEnvironment: 'node',
+  // Much of the time goes by in other processes: databases, handlers, compilers.
+  maxWorkers: '100%',
+  // Modules of finished files are never let go of by Node's own module loader.
+  workerIdleMemoryLimit: '1.5GB',
   // Sibling packages resolve to their sources: the tests need no build.
   testEnvironmentOptions: { customExportConditions: ['@middy-durable/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],

@@ -6,28 +6,26 @@ import { root } from './project.mjs';
 const jest = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 
 const suites = new Map();
-const stores = { memory: 0, sqlite: 0 };
+const stores = { memory: 0, SQLite: 0, dynalite: 0, 'DynamoDB Local': 0 };
+/** What a store is called by the tests of others. */
+const WORDS = { memory: /memory/i, SQLite: /sqlite/i, dynalite: /dynalite/i, 'DynamoDB Local': /dynamodb[- ]local/i };
 let official = 0;
 for (const { name, assertionResults } of jest.testResults) {
   const file = relative(root, name).replaceAll('\\', '/');
   const suite = file.split('/', 2).join('/');
   suites.set(suite, (suites.get(suite) ?? 0) + assertionResults.length);
-  for (const { ancestorTitles, fullName, status } of assertionResults) {
+  for (const { fullName, status } of assertionResults) {
     if (status === 'pending' || status === 'todo') console.log(`skipped: ${file}: ${fullName}`);
     if (status !== 'passed') continue;
-    const subject = `${file} ${ancestorTitles.join(' ')}`.toLowerCase();
-    for (const store of Object.keys(stores)) if (subject.includes(store)) stores[store] += 1;
+    const subject = `${file} ${fullName}`;
+    for (const [store, word] of Object.entries(WORDS)) if (word.test(subject)) stores[store] += 1;
     if (/official SDK/i.test(fullName)) official += 1;
   }
 }
 console.log(`node: ${process.version}`);
-console.log(
-  `suites: ${[...suites]
-    .sort()
-    .map(([suite, count]) => `${suite} (${count})`)
-    .join(', ')}`,
-);
-console.log(`stores named by tests: memory (${stores.memory}), sqlite (${stores.sqlite})`);
+console.log(`suites: ${counted(Object.fromEntries([...suites].sort()))}`);
+console.log(`stores named by tests: ${counted(stores)}`);
+if (stores['DynamoDB Local'] === 0) console.log('DynamoDB Local did not run: there is no Java');
 console.log(`engines: @middy-durable/core; beside the official SDK (${official})`);
 
 const results = join(root, '.conformance/results');
@@ -46,3 +44,9 @@ if (runs.length === 0) console.log('conformance: did not run');
 const failed = jest.numFailedTests + jest.numRuntimeErrorTestSuites;
 console.log(`${jest.numPassedTests} passed, ${failed} failed`);
 process.exitCode = jest.success && failed === 0 ? 0 : 1;
+
+function counted(counts) {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} (${count})`)
+    .join(', ');
+}

@@ -88,6 +88,23 @@ export const ENGINE_DIFFERENCES: readonly EngineDifference[] = [
   },
 ];
 
+/**
+ * Where the official engine goes wrong as soon as a store takes real time to answer, so that what it leaves behind there
+ * changes from run to run. What this engine leaves there is compared with what the official one leaves in memory.
+ */
+export const HASTY_WORKFLOWS: readonly { section: string; why: string; workflow: string }[] = [
+  {
+    section: '11.2 #12',
+    why: 'It closes the condition a second time while the first answer is on its way, and is refused.',
+    workflow: 'a condition that gives up',
+  },
+  {
+    section: '11.2 #21',
+    why: 'It counts the items that were under way by what has been recorded when the batch is rebuilt.',
+    workflow: 'a map with a large result that has enough',
+  },
+];
+
 export const RUNNER_DIFFERENCES: readonly RunnerDifference[] = [
   {
     why: 'It does not say of a payload that it is whole.',

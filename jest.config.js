@@ -6,6 +6,8 @@ export default {
     '<rootDir>/bench/**/*.test.ts',
   ],
   testEnvironment: 'node',
+  // For the slowest machine; nothing waits for it unless it hangs.
+  testTimeout: 30_000,
   // Much of the time goes by in other processes: databases, handlers, compilers.
   maxWorkers: '100%',
   // Modules of finished files are never let go of by Node's own module loader.

@@ -1,8 +1,10 @@
 import { ENGINES } from '../../test/support/dynamodb-engines.ts';
 import type { BenchCase } from '../support/bench-case.ts';
 import { availableEngines, openDynamoDBRun } from '../support/dynamodb-run.ts';
+import type { Handler } from '../support/engines.ts';
 
 const STEPS = 20;
+const WARM_UP = 5;
 
 export const benchCase: BenchCase = {
   title: `executions of ${STEPS} steps at once on a DynamoDB of this machine, which answers in about a millisecond of its CPU`,
@@ -14,12 +16,11 @@ export const benchCase: BenchCase = {
     if (kind === undefined) return report({ 'not run, there is no Java': Number.NaN });
     const executions = Number.parseInt(row.slice(kind.length + 2), 10);
     const place = await openDynamoDBRun(kind);
-    const handler =
-      () => async (_event: unknown, context: { step: (name: string, body: () => Promise<number>) => unknown }) => {
-        for (let index = 0; index < STEPS; index++) await context.step(`step-${index}`, async () => index);
-      };
-    await place.run(handler, 5);
-    const { ms } = await place.run(handler, executions);
+    const handler: Handler = async (_event, context) => {
+      for (let index = 0; index < STEPS; index++) await context.step(`step-${index}`, async () => index);
+    };
+    await place.together(handler, WARM_UP);
+    const ms = await place.together(handler, executions);
     await place.close();
     report({ 'steps in a second': ((executions * STEPS) / ms) * 1000, 'time for all, ms': ms });
   },

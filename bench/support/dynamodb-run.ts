@@ -1,103 +1,91 @@
-import { createService } from '@middy-durable/backend';
-import { dynamoDBBackend, tableDefinition } from '@middy-durable/dynamodb';
-import { RUNTIME_KEY } from '@middy-durable/protocol';
-import { SkippingClock } from '../../test/interop/hosts/skipping-clock.ts';
+import { type DynamoDBBackend, dynamoDBBackend, tableDefinition } from '@middy-durable/dynamodb';
+import { World } from '../../test/dynamodb/wake-up-world.ts';
 import { ENGINES, type EngineKind, isAvailable, startDynamoDB } from '../../test/support/dynamodb-engines.ts';
-import { faultyDynamoDB } from '../../test/support/faulty-dynamodb.ts';
-import { type TableUse, useOf } from './dynamodb-use.ts';
-import { type Handler, loadEngine } from './engines.ts';
+import { sharedUseOf, type TableUse, useOf } from './dynamodb-use.ts';
+import type { Handler } from './engines.ts';
 
-/** What a number of executions took. */
+/** What an execution took. */
 export interface RunUse extends TableUse {
+  /** Of the function and of the wake-up function. */
   invocations: number;
-  /** Operations as Lambda durable functions count them: the execution, and each operation with its retries. */
+  /** Operations as Lambda durable functions count them: the execution, and each operation. */
   operations: number;
-  ms: number;
 }
 
 /** What a handler sends the id of a callback with. */
 export type Ask = (callbackId: string) => Promise<void>;
 
 export interface DynamoDBRun {
-  /** Runs executions at once on a new table. Waits take no time; callbacks that were asked for are completed afterwards. */
-  run(handler: (ask: Ask) => Handler, executions?: number): Promise<RunUse>;
-  /** One look for what is due, when nothing is. */
-  look(): Promise<TableUse>;
+  /** One execution of an ordinary function, with its wake-up function, on a new table. Callbacks are completed once it waits. */
+  run(handler: (ask: Ask) => Handler): Promise<RunUse>;
+  /** A minute of the wake-up function when nothing is due. */
+  idleMinute(): Promise<TableUse>;
+  /** Milliseconds for so many invocations at once, each an execution, on a new table. */
+  together(handler: Handler, executions: number): Promise<number>;
   close(): Promise<void>;
 }
+
+const FUNCTION = 'orders';
+const MINUTE = 60_000;
+const MOST_MINUTES = 100;
 
 /** The engines that can run here. */
 export function availableEngines(): EngineKind[] {
   return ENGINES.filter(isAvailable);
 }
 
-/** Executions on a DynamoDB of this machine, with the service's loop in this process. */
+/** Executions as they are on Lambda, in virtual time, on a DynamoDB of this machine. */
 export async function openDynamoDBRun(kind: EngineKind): Promise<DynamoDBRun> {
   const engine = await startDynamoDB(kind);
-  const durable = await loadEngine('ours');
-  const open = async () => {
-    const clock = new SkippingClock();
-    const { client, sent } = faultyDynamoDB(engine);
-    const backend = dynamoDBBackend({
-      tableName: await engine.createTable(tableDefinition),
-      client,
-      clock,
-      wakeUp: false,
-    });
-    return { clock, sent, backend };
-  };
+  const { withDurableExecution } = await import('@middy-durable/core');
   return {
-    async run(handler, executions = 1) {
-      const { clock, sent, backend } = await open();
+    async run(handler) {
+      const world = await World.make(engine);
+      world.deployWakeUp();
+      const backend = world.backend();
       const asked: string[] = [];
-      const invoke = durable(
+      const ordinary = withDurableExecution(
         handler(async (callbackId) => void asked.push(callbackId)),
-        backend.client,
+        { backend },
       );
-      let invocations = 0;
-      const service = createService({
-        backend,
-        concurrency: 100,
-        invoke: (_name, envelope) => {
-          invocations += 1;
-          return invoke({ ...envelope, [RUNTIME_KEY]: clock });
-        },
-      });
-      const started = performance.now();
-      const arns = await Promise.all(
-        Array.from({ length: executions }, () => service.start({ functionName: 'bench', input: '{}' })),
-      );
-      for (;;) {
-        const next = await service.tick();
-        await service.idle();
-        if (asked.length > 0) await Promise.all(asked.splice(0).map((id) => backend.callbacks.succeed(id, 'yes')));
-        else if (next === undefined || next > clock.now() + NEVER_MS) break;
-        else clock.skipTo(next);
+      world.lambda.functions.set(FUNCTION, ordinary as never);
+      await world.lambda.invoke({ functionName: FUNCTION, event: {}, requestId: 'request-1' });
+      // Its requests are not counted.
+      const watcher = dynamoDBBackend({ tableName: world.tableName, client: engine.client, wakeUp: false });
+      const head = async () => (await watcher.executions.list()).DurableExecutions[0];
+      for (let minutes = 0; (await head())?.Status === 'RUNNING'; minutes++) {
+        if (minutes > MOST_MINUTES) throw new Error('The execution does not end.');
+        for (const id of asked.splice(0)) await world.backend().callbacks.succeed(id, 'yes');
+        world.tick();
+        await world.pass(MINUTE);
       }
-      const ms = performance.now() - started;
-      const use = useOf(sent);
-      let operations = 0;
-      for (const { DurableExecutionArn } of arns) {
-        const { Status } = await backend.executions.get(DurableExecutionArn);
-        if (Status !== 'SUCCEEDED') throw new Error(`${DurableExecutionArn} is ${Status}`);
-        operations += await operationsOf(backend, DurableExecutionArn);
-      }
-      await service.close();
-      return { ...use, invocations, operations, ms };
+      const ended = await head();
+      if (ended?.Status !== 'SUCCEEDED') throw new Error(`The execution has not succeeded: ${JSON.stringify(ended)}`);
+      const operations = await operationsOf(watcher, ended.DurableExecutionArn);
+      return { ...useOf(world.sent), invocations: 1 + world.lambda.accepted.length, operations };
     },
-    async look() {
-      const { sent, backend } = await open();
-      await backend.store.due(Date.now(), 10);
-      return useOf(sent);
+    async idleMinute() {
+      const world = await World.make(engine);
+      world.deployWakeUp();
+      world.tick();
+      await world.pass(MINUTE);
+      return sharedUseOf(world.sent);
+    },
+    async together(handler, executions) {
+      const tableName = await engine.createTable(tableDefinition);
+      const backend = dynamoDBBackend({ tableName, client: engine.newClient(), wakeUp: false });
+      const ordinary = withDurableExecution(handler, { backend }) as (event: unknown, context: object) => unknown;
+      const invoke = (index: number) =>
+        ordinary({ index }, { functionName: FUNCTION, awsRequestId: `request-${index}-${executions}` });
+      const started = performance.now();
+      await Promise.all(Array.from({ length: executions }, (_, index) => invoke(index)));
+      return performance.now() - started;
     },
     close: () => engine.close(),
   };
 }
 
-/** Further ahead is only the timeout of an execution, which nobody waits for. */
-const NEVER_MS = 100 * 86_400_000;
-
-async function operationsOf(backend: ReturnType<typeof dynamoDBBackend>, arn: string): Promise<number> {
+async function operationsOf(backend: DynamoDBBackend, arn: string): Promise<number> {
   const { Events } = await backend.executions.history(arn, { maxItems: 1000 });
   return Events.filter(({ EventType }) => EventType?.endsWith('Started')).length;
 }

@@ -11,13 +11,25 @@ export interface TableUse {
 
 type Attribute = Record<string, unknown>;
 
-/**
- * Sums up requests. Looks for what is due are left out, except when there is nothing else: they are made once for all
- * executions, not for each.
- */
+/** Partition of the wake-up function's sign of life. */
+const BEAT = 'w#beat';
+
+/** Sums up the requests that are made for executions. */
 export function useOf(sent: readonly SentRequest[]): TableUse {
-  const own = sent.filter(({ input }) => input.IndexName === undefined);
-  const counted = own.length > 0 ? own : sent;
+  return sumOf(sent.filter((one) => !isShared(one)));
+}
+
+/** Sums up the requests that the wake-up function makes once for all executions: its looks and its beat. */
+export function sharedUseOf(sent: readonly SentRequest[]): TableUse {
+  return sumOf(sent.filter(isShared));
+}
+
+function isShared({ input }: SentRequest): boolean {
+  const { pk } = (input.Key ?? input.Item ?? {}) as Record<string, Attribute>;
+  return input.IndexName !== undefined || pk?.S === BEAT;
+}
+
+function sumOf(counted: readonly SentRequest[]): TableUse {
   const use: TableUse = { requests: counted.length, writeUnits: 0, readUnits: 0, bytes: 0 };
   for (const one of counted) {
     const isRead = one.request === 'Query' || one.request === 'GetItem';

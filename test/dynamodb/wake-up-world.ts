@@ -9,7 +9,7 @@ import {
 } from '@middy-durable/dynamodb';
 import type { Clock } from '@middy-durable/protocol';
 import type { DynamoDBEngine } from '../support/dynamodb-engines.ts';
-import { type FaultyDynamoDB, faultyDynamoDB } from '../support/faulty-dynamodb.ts';
+import { type FaultyDynamoDB, faultyDynamoDB, type SentRequest } from '../support/faulty-dynamodb.ts';
 import { VirtualRuntime } from '../support/virtual-runtime.ts';
 
 export interface FunctionContext {
@@ -123,6 +123,11 @@ export class World {
 
   static async make(engine: DynamoDBEngine): Promise<World> {
     return new World(engine, await engine.createTable(tableDefinition));
+  }
+
+  /** All requests to the table so far, of each process in order. */
+  get sent(): SentRequest[] {
+    return this.#clients.flatMap(({ sent }) => sent);
   }
 
   /** What a process of its own uses of the table. */

@@ -6,6 +6,7 @@ import type { Workflow } from './corpus/workflow.ts';
 import { ENGINE_DIFFERENCES, HASTY_WORKFLOWS, RUNNER_DIFFERENCES, rewritten } from './differences.ts';
 import { runOnBackend } from './hosts/backend-host.ts';
 import type { EngineName } from './hosts/engines.ts';
+import { fewAtOnce } from './hosts/few-at-once.ts';
 import { runOnOfficialRunner } from './hosts/runner-host.ts';
 import type { Trace } from './hosts/trace.ts';
 
@@ -46,14 +47,13 @@ function hostOf(engine: EngineName, workflow: string, host: string): string {
 // The runner's waits pass in real time: side by side, all of them take as long as the longest.
 beforeAll(async () => {
   await LocalDurableTestRunner.setupTestEnvironment();
+  const runs = [...CORPUS].flatMap(([name, workflow]) => ENGINES.map((engine) => ({ name, workflow, engine })));
   for (const [host, run] of Object.entries(HOSTS)) {
-    const runs = [...CORPUS].flatMap(([name, workflow]) =>
-      ENGINES.map(async (engine) => {
-        const trace = await run(workflow, engine).catch((failed: unknown) => ({ failed }));
-        traces.set(keyOf(name, engine, host), trace);
-      }),
-    );
-    await Promise.all(runs);
+    const runOne = async ({ name, workflow, engine }: (typeof runs)[number]): Promise<void> => {
+      const trace = await run(workflow, engine).catch((failed: unknown) => ({ failed }));
+      traces.set(keyOf(name, engine, host), trace);
+    };
+    await (host === RUNNER ? Promise.all(runs.map(runOne)) : fewAtOnce(runs, runOne));
   }
 }, 120_000);
 

@@ -6,6 +6,7 @@ import type { Workflow } from './corpus/workflow.ts';
 import { ENGINE_DIFFERENCES, rewritten } from './differences.ts';
 import { type BackendRun, runOnBackend } from './hosts/backend-host.ts';
 import type { EngineName } from './hosts/engines.ts';
+import { fewAtOnce } from './hosts/few-at-once.ts';
 import { ProcessLife } from './hosts/process-life.ts';
 import type { Trace } from './hosts/trace.ts';
 
@@ -40,11 +41,9 @@ describe.each(Object.entries(BACKENDS))('on %s, an execution is finished by the 
   }
 
   beforeAll(async () => {
-    await Promise.all(
-      [...CORPUS].map(async ([name, workflow]) => {
-        done.set(name, await handOver(workflow).catch((failed: unknown) => ({ failed })));
-      }),
-    );
+    await fewAtOnce(CORPUS, async ([name, workflow]) => {
+      done.set(name, await handOver(workflow).catch((failed: unknown) => ({ failed })));
+    });
   }, 120_000);
 
   describe('from every suspension', () => {
@@ -72,8 +71,9 @@ describe.each(Object.entries(BACKENDS))('on %s, an execution is finished by the 
     };
     const alone = await run('ours', 'ours');
     expect(alone.invocations).toBeGreaterThan(1);
-    expect(await run('official', 'official')).toEqual(alone);
-    for (const [first, second] of DIRECTIONS) expect(await run(first, second)).toEqual(alone);
+    const { trace } = await run('official', 'official');
+    expect(trace).toEqual(alone.trace);
+    for (const [first, second] of DIRECTIONS) expect((await run(first, second)).trace).toEqual(trace);
   });
 });
 

@@ -13,20 +13,22 @@ type Attribute = Record<string, unknown>;
 
 /** Partition of the wake-up function's sign of life. */
 const BEAT = 'w#beat';
+/** And of its right to stay until its next tick. */
+const CLAIM = 'w#claim';
 
 /** Sums up the requests that are made for executions. */
 export function useOf(sent: readonly SentRequest[]): TableUse {
   return sumOf(sent.filter((one) => !isShared(one)));
 }
 
-/** Sums up the requests that the wake-up function makes once for all executions: its looks and its beat. */
+/** Sums up the requests that the wake-up function makes once for all executions: its looks, its beat, whether it may stay. */
 export function sharedUseOf(sent: readonly SentRequest[]): TableUse {
   return sumOf(sent.filter(isShared));
 }
 
-function isShared({ input }: SentRequest): boolean {
+function isShared({ request, input }: SentRequest): boolean {
   const { pk } = (input.Key ?? input.Item ?? {}) as Record<string, Attribute>;
-  return input.IndexName !== undefined || pk?.S === BEAT;
+  return input.IndexName !== undefined || pk?.S === BEAT || (pk?.S === CLAIM && request === 'GetItem');
 }
 
 function sumOf(counted: readonly SentRequest[]): TableUse {

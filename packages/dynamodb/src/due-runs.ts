@@ -19,6 +19,15 @@ interface Hint {
   openedBy: number;
 }
 
+/** A hint, and what the log of its run says. */
+interface Weighed {
+  hint: Hint;
+  /** When the run is due; absent: not at all, or the hint is not the one to say so. */
+  at: number | undefined;
+  /** No invocation works on the run. */
+  isIdle: boolean;
+}
+
 /**
  * Runs that are due, from the hints in the index. The rule that every write keeps: some hint of a run is never later than
  * the moment at which the run is due. So a hint is only a reason to read the run's newest log item, which decides; a hint
@@ -29,6 +38,11 @@ export class DueRuns {
   readonly #reads: RunReads;
   readonly #hints: Hints;
   readonly #outside: OutsideItems;
+  /**
+   * What the last look found to be due next, if it is a run that nobody works on: it stays so while its hint stands. Who
+   * waits for it asks often, and then nothing is read for it.
+   */
+  #upcoming: Weighed | undefined;
 
   constructor(table: Table, reads: RunReads, hints: Hints, outside: OutsideItems) {
     this.#table = table;
@@ -39,7 +53,7 @@ export class DueRuns {
 
   async due(now: number, limit: number): Promise<string[]> {
     const due = new Map<string, number>();
-    for await (const [hint, at] of this.#weighed(`${timeText(now)}${LAST_SORT_KEY}`, Math.max(limit, BATCH))) {
+    for await (const { hint, at } of this.#weighed(`${timeText(now)}${LAST_SORT_KEY}`, Math.max(limit, BATCH))) {
       if (at === undefined || at > now) continue;
       due.set(hint.runId, Math.min(at, due.get(hint.runId) ?? at));
       if (due.size >= limit) break;
@@ -48,29 +62,33 @@ export class DueRuns {
   }
 
   async nextDue(): Promise<number | undefined> {
-    let next: number | undefined;
-    for await (const [hint, at] of this.#weighed(LAST_SORT_KEY, BATCH)) {
+    let next: Weighed | undefined;
+    for await (const one of this.#weighed(LAST_SORT_KEY, BATCH, this.#upcoming)) {
       // A run is due no earlier than its hint says.
-      if (next !== undefined && hint.at >= next) break;
-      if (at !== undefined && (next === undefined || at < next)) next = at;
+      if (next?.at !== undefined && one.hint.at >= next.at) break;
+      if (one.at !== undefined && (next?.at === undefined || one.at < next.at)) next = one;
     }
-    return next;
+    this.#upcoming = next?.isIdle ? next : undefined;
+    return next?.at;
   }
 
-  /** Hints in order, each with the moment at which its run is really due. */
-  async *#weighed(to: string, pageSize: number): AsyncGenerator<[Hint, number | undefined]> {
-    const known = new Map<string, Promise<Newest | undefined>>();
+  /** Hints in order. The known one, if it still stands, is taken as it was; then the first of the others is weighed alone. */
+  async *#weighed(to: string, pageSize: number, known?: Weighed): AsyncGenerator<Weighed> {
+    const heads = new Map<string, Promise<Newest | undefined>>();
     const newest = (runId: string): Promise<Newest | undefined> => {
-      const found = known.get(runId) ?? this.#reads.newest(runId);
-      known.set(runId, found);
+      const found = heads.get(runId) ?? this.#reads.newest(runId);
+      heads.set(runId, found);
       return found;
+    };
+    const weigh = async (hint: Hint): Promise<Weighed> => {
+      if (known && isSame(hint, known.hint)) return known;
+      const head = await newest(hint.runId);
+      return { hint, at: await this.#weigh(hint, head), isIdle: head?.leaseUntil === undefined };
     };
     const entries = queryIndex(this.#table, { kind: 'due', from: FIRST_SORT_KEY, to, ascending: true, pageSize });
     let seen = 0;
-    for await (const batch of inBatches(entries, BATCH)) {
-      const hints = batch.map(hintOf);
-      const moments = await Promise.all(hints.map(async (hint) => this.#weigh(hint, await newest(hint.runId))));
-      for (const [index, hint] of hints.entries()) yield [hint, moments[index]];
+    for await (const batch of inBatches(entries, BATCH, known && 1)) {
+      yield* await Promise.all(batch.map(hintOf).map(weigh));
       seen += batch.length;
       if (seen >= MOST_HINTS) return;
     }
@@ -101,6 +119,10 @@ export class DueRuns {
   async #forget({ key, runId }: Hint): Promise<undefined> {
     await this.#hints.remove(key, runId);
   }
+}
+
+function isSame(one: Hint, other: Hint): boolean {
+  return one.key.pk === other.key.pk && one.key.sk === other.key.sk && one.at === other.at;
 }
 
 function hintOf(entry: Attributes): Hint {

@@ -49,14 +49,20 @@ function sortKey(head: IteratorResult<Attributes> | undefined): string {
   return (head?.value as Attributes | undefined)?.gsi1sk?.S ?? '';
 }
 
-/** Groups a sequence, so that what each entry asks for is asked for together. */
-export async function* inBatches<T>(entries: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+/** Groups a sequence, so that what each entry asks for is asked for together. `first`: how many are in the first group. */
+export async function* inBatches<T>(
+  entries: AsyncIterable<T>,
+  size: number,
+  first: number = size,
+): AsyncGenerator<T[]> {
   let batch: T[] = [];
+  let full = first;
   for await (const entry of entries) {
     batch.push(entry);
-    if (batch.length < size) continue;
+    if (batch.length < full) continue;
     yield batch;
     batch = [];
+    full = size;
   }
   if (batch.length > 0) yield batch;
 }

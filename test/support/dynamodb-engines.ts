@@ -28,6 +28,8 @@ export type EngineKind = 'dynalite' | 'DynamoDB Local';
 
 /** Longest time that a Java process gets until its first answer. */
 const START_MS = 30_000;
+/** Longest time that what is under way gets when a server stops. */
+const STOP_MS = 5000;
 const JVM_FLAGS = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx256m'];
 
 export const ENGINES: readonly EngineKind[] = ['dynalite', 'DynamoDB Local'];
@@ -88,15 +90,33 @@ interface RunningServer {
 async function startDynalite(): Promise<RunningServer> {
   const dynalite = require('dynalite') as (options: object) => Server;
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  const underWay = requestsUnderWay(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     port,
     async stop() {
+      // It throws, in the middle of this process, for what is still at work when its database closes.
+      const until = Date.now() + STOP_MS;
+      while (underWay() > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** Counts the requests that have not been answered, also those that nobody waits for any more. */
+function requestsUnderWay(server: Server): () => number {
+  let count = 0;
+  server.prependListener('request', (_request, response) => {
+    count += 1;
+    const end = response.end;
+    response.end = ((...args: Parameters<typeof end>) => {
+      count -= 1;
+      return end.apply(response, args);
+    }) as typeof end;
+  });
+  return () => count;
 }
 
 async function startDynamoDBLocal(): Promise<RunningServer> {

@@ -129,15 +129,17 @@ export class OutsideItems {
     );
   }
 
-  /** Whether the log has absorbed an item, which was opened by log item `openedBy` or later. */
-  async isAbsorbed(runId: string, operationId: string, openedBy: number): Promise<boolean> {
+  /** What the log has absorbed in item `from` or later: all that was opened by then or later is among it. */
+  async absorbedSince(runId: string, from: number): Promise<ReadonlySet<string>> {
     const keys = {
       text: '#pk = :pk AND #sk >= :from',
-      values: { ':pk': { S: logPartition(runId) }, ':from': { S: sequenceText(openedBy) } },
+      values: { ':pk': { S: logPartition(runId) }, ':from': { S: sequenceText(from) } },
     };
-    const filter = { text: 'contains(#b, :id)', values: { ':id': { S: operationId } } };
-    for await (const _item of this.#table.query(keys, { filter, only: ['sk'] })) return true;
-    return false;
+    const ids = new Set<string>();
+    for await (const item of this.#table.query(keys, { filter: { text: 'attribute_exists(#b)' }, only: ['b'] })) {
+      for (const { S: id } of item.b?.L ?? []) if (id !== undefined) ids.add(id);
+    }
+    return ids;
   }
 
   async #afterEnd(runId: string, operationId: string): Promise<Settlement> {

@@ -126,6 +126,15 @@ export class Context extends LambdaMembers implements DurableContext {
     return !!this.#expected?.size || this.nextRecord !== undefined || this.#hasUnmetCalls;
   }
 
+  /**
+   * It has been further than here in an earlier invocation. Where the one before died, that some call is open says nothing:
+   * it may have died right behind the outcome before. @internal
+   */
+  get isPassed(): boolean {
+    if (this.#place.rebuilding || this.nextRecord !== undefined || this.#hasUnmetCalls) return true;
+    return !!this.#expected?.size && this.#place.invocation.repetition.afterAnswer;
+  }
+
   /** Read by Powertools idempotency. */
   get durableExecutionMode(): 'ReplaySucceededContext' | 'ReplayMode' | 'ExecutionMode' {
     if (this.#place.rebuilding) return 'ReplaySucceededContext';
@@ -253,7 +262,7 @@ export class Context extends LambdaMembers implements DurableContext {
     });
     // The call of createCallback is over when there is a callback; its result is a promise of its own.
     const isNew = called?.kind.type !== 'CALLBACK' && called?.outcomeIsNew === true;
-    const delivered = called && this.#isRecorded(called) ? this.expect(isNew) : undefined;
+    const delivered = called && this.#isRecorded(called) ? this.expect(called.record, isNew) : undefined;
     return DurablePromise.of(outcome, this.#place.frame, called, delivered);
   }
 
@@ -261,11 +270,13 @@ export class Context extends LambdaMembers implements DurableContext {
    * User code will meet an outcome on record; the returned function says that it has. One that it can't have met in an
    * earlier invocation, which `isNew` says, ends the replay. @internal
    */
-  expect(isNew: boolean): () => void {
+  expect(record: WireOperation | undefined, isNew: boolean): () => void {
     const token = {};
     this.#expected ??= new Set();
     const expected = this.#expected.add(token);
     return () => {
+      // A virtual context is over when what is in it is.
+      if (record) this.#place.invocation.repetition.delivered(record, isNew);
       if (isNew) this.#leaveReplay();
       else expected.delete(token);
     };
@@ -292,6 +303,8 @@ export class Context extends LambdaMembers implements DurableContext {
     // there by then; only its result was in flight.
     if (this.rebuilding && call.record && kind.type !== 'CALLBACK' && !isFinal(call.record.Status)) return never();
     frame.lastCall = call;
+    if (call.record) invocation.repetition.calledRecorded();
+    else if (!kind.unrecorded && !kind.ownId) invocation.repetition.calledNew();
     if (!kind.ownId && !this.#isRecorded(call)) this.#leaveReplay();
     if (call.record) invocation.instrumentation?.operationReached(call, isFinal(call.record.Status));
     return unawaited(replayed(call, run(call)));

@@ -1,0 +1,87 @@
+import type { WireOperation } from '@middy-durable/protocol';
+import type { Scope } from './frame.ts';
+import type { Invocation } from './invocation.ts';
+import { toMillis } from './operation-call.ts';
+
+/**
+ * Tells whether running code does again what an earlier invocation has done: for lines, counts and spans that are to be there
+ * once.
+ *
+ * Code runs in turns: an outcome is delivered, and all runs that can run without waiting. A context that has more on record
+ * has passed where it is. Behind its last record, a turn that an old outcome began has been run to its end if the invocation
+ * before answered, or if that or a later one has started or ended something after that outcome was recorded: a request
+ * leaves when the turn is over. Nothing says so of what comes after a wait for something that is not durable, and that is
+ * taken for new: done twice rather than lost.
+ */
+export class Repetition {
+  readonly #invocation: Invocation;
+  /** Since then nothing but the record has decided what user code does. */
+  #onlyOld = true;
+  #turn = { mark: -1, covered: false };
+  #lastWritten: number | undefined;
+
+  constructor(invocation: Invocation) {
+    this.#invocation = invocation;
+  }
+
+  /** User code begins: the state is loaded, and nothing is added to it yet. */
+  begin(): void {
+    const { log } = this.#invocation;
+    if (log.size <= 1) {
+      this.#onlyOld = false;
+      return;
+    }
+    if (!this.afterAnswer) this.#lastWritten = lastWritten(log.all());
+    this.#beginTurn(true);
+  }
+
+  /** Whether what user code did in the invocation before ended only where it had to wait. */
+  get afterAnswer(): boolean {
+    const { envelope, updatedIds } = this.#invocation;
+    // Where the backend does not tell: what died is tried again without a change, and what waited is not.
+    return envelope.AfterAnswer ?? updatedIds?.size !== 0;
+  }
+
+  /** An operation was called that is not on record. */
+  calledNew(): void {
+    this.#onlyOld = false;
+  }
+
+  /** An operation was called that is on record: the request that recorded it left when the turn was over. */
+  calledRecorded(): void {
+    if (this.#onlyOld) this.#beginTurn(true);
+  }
+
+  /** User code has met an outcome. */
+  delivered({ StartTimestamp, EndTimestamp = StartTimestamp }: WireOperation, isNew: boolean): void {
+    if (isNew) this.#onlyOld = false;
+    if (!this.#onlyOld) return;
+    this.#beginTurn(this.afterAnswer || toMillis(EndTimestamp) < (this.#lastWritten ?? 0));
+  }
+
+  /** Whether the code in that scope repeats. */
+  of({ body, context, departing }: Scope): boolean {
+    const { live, runsAgain, ticks } = this.#invocation;
+    if (departing || body) return false;
+    if (!live) return runsAgain;
+    if (context.isPassed) return true;
+    return this.#onlyOld && this.#turn.covered && !ticks.passedSince(this.#turn.mark);
+  }
+
+  #beginTurn(covered: boolean): void {
+    this.#turn = { mark: this.#invocation.ticks.mark(), covered };
+  }
+}
+
+/** When an invocation recorded something last. What the outside ends says nothing about the code. Epoch milliseconds. */
+function lastWritten(operations: Iterable<WireOperation>): number {
+  let last = 0;
+  for (const { Type, StartTimestamp, EndTimestamp } of operations) {
+    if (Type === 'EXECUTION') continue;
+    last = Math.max(last, toMillis(StartTimestamp));
+    if (EndTimestamp !== undefined && EndTimestamp !== null && (Type === 'STEP' || Type === 'CONTEXT')) {
+      last = Math.max(last, toMillis(EndTimestamp));
+    }
+  }
+  return last;
+}

@@ -20,7 +20,7 @@ const METHOD = 'replayAwareLogger';
  *   option can't be right
  * @example
  * const logger = new Logger({ serviceName: 'orders' });
- * const handler = middy({ executionMode: durableExecution() })
+ * const handler = middy<Order>({ executionMode: durableExecution() })
  *   .use(replayAwareLogger(logger))
  *   .handler(async (order, context) => {
  *     logger.info('begun', { orderId: order.id });

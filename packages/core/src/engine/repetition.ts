@@ -17,8 +17,12 @@ export class Repetition {
   readonly #invocation: Invocation;
   /** Since then nothing but the record has decided what user code does. */
   #onlyOld = true;
-  #turn = { mark: -1, covered: false };
-  #lastWritten: number | undefined;
+  /** The turn that began last: by when it is over, and whether it has been run before. */
+  #turn = -1;
+  #isCovered = false;
+  #lastWritten = 0;
+  /** Whether what user code did in the invocation before ended only where it had to wait. */
+  afterAnswer = true;
 
   constructor(invocation: Invocation) {
     this.#invocation = invocation;
@@ -26,20 +30,15 @@ export class Repetition {
 
   /** User code begins: the state is loaded, and nothing is added to it yet. */
   begin(): void {
-    const { log } = this.#invocation;
+    const { log, envelope, updatedIds } = this.#invocation;
     if (log.size <= 1) {
       this.#onlyOld = false;
       return;
     }
+    // Where the backend does not tell: what died is tried again without a change, and what waited is not.
+    this.afterAnswer = envelope.AfterAnswer ?? updatedIds?.size !== 0;
     if (!this.afterAnswer) this.#lastWritten = lastWritten(log.all());
     this.#beginTurn(true);
-  }
-
-  /** Whether what user code did in the invocation before ended only where it had to wait. */
-  get afterAnswer(): boolean {
-    const { envelope, updatedIds } = this.#invocation;
-    // Where the backend does not tell: what died is tried again without a change, and what waited is not.
-    return envelope.AfterAnswer ?? updatedIds?.size !== 0;
   }
 
   /** An operation was called that is not on record. */
@@ -56,7 +55,7 @@ export class Repetition {
   delivered({ StartTimestamp, EndTimestamp = StartTimestamp }: WireOperation, isNew: boolean): void {
     if (isNew) this.#onlyOld = false;
     if (!this.#onlyOld) return;
-    this.#beginTurn(this.afterAnswer || toMillis(EndTimestamp) < (this.#lastWritten ?? 0));
+    this.#beginTurn(this.afterAnswer || toMillis(EndTimestamp) < this.#lastWritten);
   }
 
   /** Whether the code in that scope repeats. */
@@ -65,11 +64,12 @@ export class Repetition {
     if (departing || body) return false;
     if (!live) return runsAgain;
     if (context.isPassed) return true;
-    return this.#onlyOld && this.#turn.covered && !ticks.passedSince(this.#turn.mark);
+    return this.#onlyOld && this.#isCovered && !ticks.passedSince(this.#turn);
   }
 
   #beginTurn(covered: boolean): void {
-    this.#turn = { mark: this.#invocation.ticks.mark(), covered };
+    this.#turn = this.#invocation.ticks.mark();
+    this.#isCovered = covered;
   }
 }
 

@@ -101,10 +101,7 @@ export const observingRows: Row[] = [
     use: (bench) => {
       const logger = new NotedLogger(bench);
       loggers.set(bench, logger);
-      return [
-        replayAwareLogger(logger),
-        bench.noted(injectLambdaContext(logger, { logEvent: true, resetKeys: true })),
-      ];
+      return [replayAwareLogger(logger), bench.noted(injectLambdaContext(logger, { logEvent: true, resetKeys: true }))];
     },
     outside: (bench) => {
       loggers.get(bench)?.info('began');

@@ -59,6 +59,8 @@ export interface ContextPlace {
   recordId: string | undefined;
   settings: ContextSettings;
   execution: DurableExecutionContext;
+  /** Of a virtual context the call that opened it: nothing on record says of that whether it ended before. */
+  opener?: OperationCall | undefined;
   /** The context has ended in an earlier invocation and runs again only to rebuild a large result. */
   rebuilding: boolean;
   /** Levels of child contexts, this one included, whose operations stay in the state after they ended. */
@@ -127,12 +129,13 @@ export class Context extends LambdaMembers implements DurableContext {
   }
 
   /**
-   * It has been further than here in an earlier invocation. Where the one before died, that some call is open says nothing:
-   * it may have died right behind the outcome before. @internal
+   * It has been further than here in an earlier invocation. A call whose outcome it has not met says so only where that one
+   * ended by itself, and until something else is waited for: nobody has to meet it. @internal
    */
   get isPassed(): boolean {
     if (this.#place.rebuilding || this.nextRecord !== undefined || this.#hasUnmetCalls) return true;
-    return !!this.#expected?.size && this.#place.invocation.repetition.afterAnswer;
+    const { repetition } = this.#place.invocation;
+    return !!this.#expected?.size && repetition.afterAnswer && repetition.inOldTurn;
   }
 
   /** Read by Powertools idempotency. */
@@ -262,7 +265,7 @@ export class Context extends LambdaMembers implements DurableContext {
     });
     // The call of createCallback is over when there is a callback; its result is a promise of its own.
     const isNew = called?.kind.type !== 'CALLBACK' && called?.outcomeIsNew === true;
-    const delivered = called && this.#isRecorded(called) ? this.expect(called.record, isNew) : undefined;
+    const delivered = called && this.#isRecorded(called) ? this.expect(called, isNew) : undefined;
     return DurablePromise.of(outcome, this.#place.frame, called, delivered);
   }
 
@@ -270,14 +273,14 @@ export class Context extends LambdaMembers implements DurableContext {
    * User code will meet an outcome on record; the returned function says that it has. One that it can't have met in an
    * earlier invocation, which `isNew` says, ends the replay. @internal
    */
-  expect(record: WireOperation | undefined, isNew: boolean): () => void {
+  expect(call: OperationCall, isNew: boolean): () => void {
     const token = {};
     this.#expected ??= new Set();
     const expected = this.#expected.add(token);
     return () => {
       // A virtual context is over when what is in it is.
-      if (record) this.#place.invocation.repetition.delivered(record, isNew);
-      if (isNew) this.#leaveReplay();
+      if (call.record) this.#place.invocation.repetition.delivered(call.record, isNew);
+      if (isNew || call.hasNewInside) this.#leaveReplay();
       else expected.delete(token);
     };
   }
@@ -330,6 +333,7 @@ export class Context extends LambdaMembers implements DurableContext {
       frame: new Frame(invocation.suspension, call, frame),
       rawId: call.rawId,
       recordId: options.virtual ? recordId : call.id,
+      opener: options.virtual ? call : undefined,
       settings: settings.inherited(),
       rebuilding: rebuilding || options.rebuilding,
       keptLevels: options.virtual ? keptLevels : Math.max(0, keptLevels - 1),
@@ -393,6 +397,8 @@ export class Context extends LambdaMembers implements DurableContext {
   /** The code has never been here. */
   #leaveReplay(): void {
     this.#expected?.clear();
+    const { opener } = this.#place;
+    if (opener) opener.hasNewInside = true;
     this.#place.invocation.log.forgetUnmet(this.#place.recordId);
   }
 

@@ -93,6 +93,25 @@ describe('behind the last record of a context, after a suspension', () => {
       ],
     ],
     [
+      'around a virtual context that goes on, with an outcome on record that nobody has met',
+      async (context, run, _event, print) => {
+        const [result] = await context.createCallback();
+        if (run.service.state.invocationCount === 1) run.service.succeedCallback('1', 'yes');
+        await context.wait(SECOND);
+        await context.runInChildContext(async (outer) => {
+          await outer.runInChildContext(async (inner) => {
+            await inner.wait(SECOND);
+            print('inner');
+          }, VIRTUAL);
+          print('outer');
+        }, VIRTUAL);
+        print('after');
+        await result;
+        await context.wait(SECOND);
+      },
+      ['3 inner', '3 outer', '3 after'],
+    ],
+    [
       'in an unfinished child that waits for its parent',
       async (context, _run, _event, print) => {
         const { promise, resolve } = Promise.withResolvers<void>();
@@ -150,6 +169,28 @@ describe('behind the last record of a context, after a suspension', () => {
       expect([...run.printed].sort()).toEqual([...expected].sort());
     },
   );
+});
+
+describe('behind work outside of steps', () => {
+  it('that was cut by the suspension nothing is lost, also where a callback is open that nobody awaits', async () => {
+    const printed = await linesOf(async (context, { runtime }, _event, print) => {
+      await context.createCallback({ timeout: { hours: 1 } });
+      print('made');
+      await runtime.sleep(15_000);
+      print('worked');
+    });
+    expect(printed).toEqual(['1 made', '2 worked']);
+  });
+
+  it('what has no record behind it may come twice', async () => {
+    const printed = await linesOf(async (context, { runtime }, _event, print) => {
+      const wait = context.wait({ hours: 1 });
+      await runtime.sleep(5);
+      print('worked');
+      await wait;
+    });
+    expect(printed).toEqual(['1 worked', '2 worked']);
+  });
 });
 
 describe('where the process died', () => {

@@ -48,23 +48,27 @@ export class Repetition {
 
   /** An operation was called that is on record: the request that recorded it left when the turn was over. */
   calledRecorded(): void {
-    if (this.#onlyOld) this.#beginTurn(true);
+    this.#beginTurn(true);
   }
 
   /** User code has met an outcome. */
   delivered({ StartTimestamp, EndTimestamp = StartTimestamp }: WireOperation, isNew: boolean): void {
     if (isNew) this.#onlyOld = false;
-    if (!this.#onlyOld) return;
-    this.#beginTurn(this.afterAnswer || toMillis(EndTimestamp) < this.#lastWritten);
+    else this.#beginTurn(this.afterAnswer || toMillis(EndTimestamp) < this.#lastWritten);
+  }
+
+  /** Nothing was waited for since an outcome on record was delivered, or a call made that is on record. */
+  get inOldTurn(): boolean {
+    return !this.#invocation.ticks.passedSince(this.#turn);
   }
 
   /** Whether the code in that scope repeats. */
   of({ body, context, departing }: Scope): boolean {
-    const { live, runsAgain, ticks } = this.#invocation;
+    const { live, runsAgain } = this.#invocation;
     if (departing || body) return false;
     if (!live) return runsAgain;
     if (context.isPassed) return true;
-    return this.#onlyOld && this.#isCovered && !ticks.passedSince(this.#turn);
+    return this.#onlyOld && this.#isCovered && this.inOldTurn;
   }
 
   #beginTurn(covered: boolean): void {

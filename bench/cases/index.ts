@@ -14,6 +14,7 @@ export const cases: Readonly<Record<string, () => Promise<{ readonly benchCase: 
   'dynamodb-throughput': () => import('./dynamodb-throughput.ts'),
   'dynamodb-price': () => import('./dynamodb-price.ts'),
   'year-long-wait': () => import('./year-long-wait.ts'),
+  'log-lines': () => import('./log-lines.ts'),
   import: () => import('./import.ts'),
   bundle: () => import('./bundle.ts'),
 };

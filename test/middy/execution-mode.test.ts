@@ -308,7 +308,7 @@ describe('a suspension', () => {
         { requestEnd },
       );
       expect((await run.invoke()).output.Status).toBe('PENDING');
-      expect(lines).toEqual([expect.stringMatching(/suspension (failed: no network|took longer than 5000 ms)/)]);
+      expect(lines).toEqual([expect.stringMatching(/invocation's end (failed: no network|took longer than 5000 ms)/)]);
     }
   });
 });

@@ -63,6 +63,7 @@ export class ExecutionService {
   readonly #clientTokens = new Set<string>();
   #token = '';
   #tokens = 0;
+  #answered = false;
   #inFlight = { requests: 0 };
 
   constructor({ clock, input = '{}', pageSize = Number.POSITIVE_INFINITY }: ServiceOptions) {
@@ -89,18 +90,22 @@ export class ExecutionService {
     this.#changed.clear();
     this.state.invocationCount++;
     this.#inFlight = { requests: 0 };
+    const AfterAnswer = this.#answered;
+    this.#answered = false;
     return {
       DurableExecutionArn: ARN,
       CheckpointToken: this.#newToken(),
       InitialExecutionState: this.#page(undefined),
       UpdatedOperationIds,
       InvocationCount: this.state.invocationCount,
+      AfterAnswer,
     };
   }
 
   /** Takes the answer of an invocation. */
   complete(output: DurableExecutionInvocationOutput): void {
     this.#token = '';
+    this.#answered = true;
     if (output.Status === 'PENDING') {
       const moved = hasPendingOperations(this.state) || this.#changed.size > 0 || this.state.status !== 'RUNNING';
       if (!moved) throw new Error('Cannot return PENDING status with no pending operations.');

@@ -25,6 +25,7 @@ export function envelopeFor(
     InitialExecutionState: statePage(operations, token, { from: 0, items: operations.length, bytes: MAX_PAGE_BYTES }),
     UpdatedOperationIds: updatedIds,
     InvocationCount: log.state.invocationCount,
+    AfterAnswer: log.state.invocation?.afterAnswer ?? false,
     ...(log.start.origin !== undefined && { OriginExecutionArn: log.start.origin }),
   };
 }

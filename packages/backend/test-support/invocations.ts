@@ -39,8 +39,23 @@ export function describeInvocations(makeStore: MakeStore): void {
           },
           UpdatedOperationIds: [],
           InvocationCount: 1,
+          AfterAnswer: false,
         },
       ]);
+    });
+
+    it('know whether the one before answered or died', async () => {
+      const world = await make();
+      world.handler = async (side) => {
+        const { InvocationCount: count = 0 } = side.envelope;
+        if (count === 2) throw Object.assign(new Error('killed'), { name: 'Runtime.ExitError' });
+        if (count === 4) return succeeded();
+        await side.checkpoint(startWait(`wait-${count}`, 60));
+        return PENDING;
+      };
+      await world.start();
+      await world.runOut();
+      expect(world.envelopes.map(({ AfterAnswer }) => AfterAnswer)).toEqual([false, true, false, true]);
     });
 
     it('know their request, their deadline and their function', async () => {

@@ -19,6 +19,7 @@ export class DurableExecutionInvocationInputWithClient implements DurableExecuti
   declare InitialExecutionState: DurableExecutionInvocationInput['InitialExecutionState'];
   declare UpdatedOperationIds?: string[];
   declare InvocationCount?: number;
+  declare AfterAnswer?: boolean;
   /** Not enumerable: an event that is logged does not show it. */
   declare readonly durableExecutionClient: DurableExecutionClient;
 

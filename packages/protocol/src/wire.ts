@@ -225,6 +225,11 @@ export interface DurableExecutionInvocationInput {
   /** How often the execution has been invoked before, plus one. Only our backends report it. */
   InvocationCount?: number | undefined;
   /**
+   * Whether the invocation before this one answered, so that its code ran until it could not go on; false where it died, and
+   * nobody knows what it did after its last checkpoint. Only our backends report it.
+   */
+  AfterAnswer?: boolean | undefined;
+  /**
    * ARN of the execution that this one goes on with after it had failed, the first of them. Keys and values that are derived
    * from an execution's identity are derived from this one. Only our backends report it.
    */

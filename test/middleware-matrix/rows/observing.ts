@@ -5,6 +5,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import { Tracer } from '@aws-lambda-powertools/tracer';
 import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
+import { replayAwareLogger } from '@middy-durable/logger';
 import type { Bench } from '../support/bench.ts';
 import type { Row } from '../support/row.ts';
 
@@ -66,7 +67,7 @@ export const observingRows: Row[] = [
   {
     package: '@aws-lambda-powertools/logger',
     code: 'injectLambdaContext(logger, { logEvent: true, resetKeys: true })',
-    advice: '`context.logger` for lines outside of steps: it prints each once',
+    advice: 'with `replayAwareLogger(logger)`, as in the next row',
     use: (bench) => {
       const logger = new NotedLogger(bench);
       loggers.set(bench, logger);
@@ -91,6 +92,28 @@ export const observingRows: Row[] = [
       },
       failure: { hooks: ['before onError'], effects: FIRST_LINES, says: 'the execution fails with the error' },
       thaw: { hooks: ['before', 'before after'], effects: LINES, says: 'nothing runs late' },
+    },
+  },
+  {
+    package: '@aws-lambda-powertools/logger',
+    code: 'replayAwareLogger(logger)` with `injectLambdaContext(logger, { logEvent: true, resetKeys: true })',
+    advice: 'this',
+    use: (bench) => {
+      const logger = new NotedLogger(bench);
+      loggers.set(bench, logger);
+      return [replayAwareLogger(logger), bench.noted(injectLambdaContext(logger, { logEvent: true, resetKeys: true }))];
+    },
+    outside: (bench) => {
+      loggers.get(bench)?.info('began');
+      loggers.get(bench)?.appendKeys({ order: 7 });
+    },
+    inside: (bench) => loggers.get(bench)?.info('charged'),
+    cells: {
+      first: { hooks: ['before after'], effects: FIRST_LINES, says: 'lines have the request id' },
+      replay: { hooks: ['before', 'before after'], effects: FIRST_LINES, says: 'each line once' },
+      suspension: { hooks: ['before', 'before after'], effects: FIRST_LINES, says: 'each line once' },
+      failure: { hooks: ['before onError'], effects: FIRST_LINES, says: 'the execution fails with the error' },
+      thaw: { hooks: ['before', 'before after'], effects: FIRST_LINES, says: 'nothing runs late' },
     },
   },
   {

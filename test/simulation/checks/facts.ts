@@ -8,6 +8,7 @@ export class Facts {
   readonly readNonces: Set<number> = new Set();
   readonly #observed = new Map<string, string>();
   readonly #bodies = new Set<string>();
+  readonly #lines = new Set<string>();
   readonly #report: Report;
 
   constructor(report: Report) {
@@ -20,6 +21,16 @@ export class Facts {
     if (before !== undefined && before !== fact)
       this.#report('every reader sees the same', `${path}: ${fact}, before: ${before}`);
     this.#observed.set(path, fact);
+  }
+
+  /**
+   * Code comes to a line. `repeats`: it is left out, because an earlier invocation has printed it. `once`: nothing that could
+   * print it twice has happened.
+   */
+  line(path: string, repeats: boolean, once: boolean): void {
+    if (repeats && !this.#lines.has(path)) this.#report('no line is lost', `${path} is left out and was never printed`);
+    if (!repeats && once && this.#lines.has(path)) this.#report('no line twice', `${path} is printed again`);
+    this.#lines.add(path);
   }
 
   bodyStarts(path: string, attempt: number, once: boolean): void {

@@ -41,7 +41,10 @@ function scopeOf(context: DurableContext, hooks: Hooks, prefix: string, mayBeLef
       const other = inner || more || left;
       const { run } = other ? scopeOf(inner ?? context, hooks, prefix + (more ?? ''), left || mayBeLeft) : scope;
       const values: unknown[] = [];
-      for (const node of nodes) values.push(await run(node));
+      for (const node of nodes) {
+        values.push(await run(node));
+        hooks.line(prefix + (more ?? '') + node.key, left || mayBeLeft);
+      }
       return values;
     },
   };

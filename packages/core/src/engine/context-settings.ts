@@ -1,7 +1,9 @@
 import { createDefaultLogger } from '../logging/default-logger.ts';
+import { logData } from '../logging/log-data.ts';
 import { modeAwareLogger } from '../logging/mode-aware-logger.ts';
-import type { DurableContextLogger, DurableLogData, DurableLogger, LoggerConfig } from '../logging/types.ts';
+import type { DurableContextLogger, DurableLogger, LoggerConfig } from '../logging/types.ts';
 import { type AnySerdes, type AnySerdesDeserializer, defaultSerdes, type SerdesConfig } from '../serdes.ts';
+import type { Context } from './context.ts';
 import { scopes } from './frame.ts';
 import type { Invocation } from './invocation.ts';
 
@@ -44,13 +46,13 @@ export class ContextSettings {
     return this.#customLogger ?? defaultLogger(invocation);
   }
 
-  /** The logger of a context: silent while that context, or the one that is active, replays. */
-  modeAware(logger: DurableLogger, context: { readonly isReplaying: boolean }): DurableContextLogger {
-    return modeAwareLogger(logger, () => {
-      if (!this.#modeAware) return true;
-      const scope = scopes.getStore();
-      return scope?.body !== undefined || !(scope?.context ?? context).isReplaying;
-    });
+  /** The logger of a context: silent while that context, or the code that is active, repeats. */
+  modeAware(logger: DurableLogger, context: Context): DurableContextLogger {
+    const { repetition } = context.invocation;
+    return modeAwareLogger(
+      logger,
+      () => !this.#modeAware || !repetition.of(scopes.getStore() ?? { frame: context.frame, context }),
+    );
   }
 }
 
@@ -58,19 +60,4 @@ export class ContextSettings {
 export function defaultLogger(invocation: Invocation): DurableLogger {
   invocation.logger ??= createDefaultLogger({ getDurableLogData: () => logData(invocation) });
   return invocation.logger;
-}
-
-function logData(invocation: Invocation): DurableLogData {
-  const scope = scopes.getStore();
-  const call = scope?.body?.call ?? scope?.frame.call;
-  const { arn, lambdaContext } = invocation;
-  return {
-    requestId: lambdaContext?.awsRequestId ?? '',
-    executionArn: arn,
-    ...(lambdaContext?.tenantId !== undefined && { tenantId: lambdaContext.tenantId }),
-    ...(call && { operationId: call.id }),
-    ...(call?.kind.name !== undefined && { operationName: call.kind.name }),
-    ...(scope?.body && { attempt: scope.body.attempt }),
-    ...invocation.instrumentation?.logFields(),
-  };
 }

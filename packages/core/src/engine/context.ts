@@ -59,6 +59,8 @@ export interface ContextPlace {
   recordId: string | undefined;
   settings: ContextSettings;
   execution: DurableExecutionContext;
+  /** Of a virtual context the call that opened it: nothing on record says of that whether it ended before. */
+  opener?: OperationCall | undefined;
   /** The context has ended in an earlier invocation and runs again only to rebuild a large result. */
   rebuilding: boolean;
   /** Levels of child contexts, this one included, whose operations stay in the state after they ended. */
@@ -124,6 +126,16 @@ export class Context extends LambdaMembers implements DurableContext {
   get isReplaying(): boolean {
     if (this.#place.rebuilding) return true;
     return !!this.#expected?.size || this.nextRecord !== undefined || this.#hasUnmetCalls;
+  }
+
+  /**
+   * It has been further than here in an earlier invocation. A call whose outcome it has not met says so only where that one
+   * ended by itself, and until something else is waited for: nobody has to meet it. @internal
+   */
+  get isPassed(): boolean {
+    if (this.#place.rebuilding || this.nextRecord !== undefined || this.#hasUnmetCalls) return true;
+    const { repetition } = this.#place.invocation;
+    return !!this.#expected?.size && repetition.afterAnswer && repetition.inOldTurn;
   }
 
   /** Read by Powertools idempotency. */
@@ -253,7 +265,7 @@ export class Context extends LambdaMembers implements DurableContext {
     });
     // The call of createCallback is over when there is a callback; its result is a promise of its own.
     const isNew = called?.kind.type !== 'CALLBACK' && called?.outcomeIsNew === true;
-    const delivered = called && this.#isRecorded(called) ? this.expect(isNew) : undefined;
+    const delivered = called && this.#isRecorded(called) ? this.expect(called, isNew) : undefined;
     return DurablePromise.of(outcome, this.#place.frame, called, delivered);
   }
 
@@ -261,12 +273,14 @@ export class Context extends LambdaMembers implements DurableContext {
    * User code will meet an outcome on record; the returned function says that it has. One that it can't have met in an
    * earlier invocation, which `isNew` says, ends the replay. @internal
    */
-  expect(isNew: boolean): () => void {
+  expect(call: OperationCall, isNew: boolean): () => void {
     const token = {};
     this.#expected ??= new Set();
     const expected = this.#expected.add(token);
     return () => {
-      if (isNew) this.#leaveReplay();
+      // A virtual context is over when what is in it is.
+      if (call.record) this.#place.invocation.repetition.delivered(call.record, isNew);
+      if (isNew || call.hasNewInside) this.#leaveReplay();
       else expected.delete(token);
     };
   }
@@ -292,6 +306,8 @@ export class Context extends LambdaMembers implements DurableContext {
     // there by then; only its result was in flight.
     if (this.rebuilding && call.record && kind.type !== 'CALLBACK' && !isFinal(call.record.Status)) return never();
     frame.lastCall = call;
+    if (call.record) invocation.repetition.calledRecorded();
+    else if (!kind.unrecorded && !kind.ownId) invocation.repetition.calledNew();
     if (!kind.ownId && !this.#isRecorded(call)) this.#leaveReplay();
     if (call.record) invocation.instrumentation?.operationReached(call, isFinal(call.record.Status));
     return unawaited(replayed(call, run(call)));
@@ -317,6 +333,7 @@ export class Context extends LambdaMembers implements DurableContext {
       frame: new Frame(invocation.suspension, call, frame),
       rawId: call.rawId,
       recordId: options.virtual ? recordId : call.id,
+      opener: options.virtual ? call : undefined,
       settings: settings.inherited(),
       rebuilding: rebuilding || options.rebuilding,
       keptLevels: options.virtual ? keptLevels : Math.max(0, keptLevels - 1),
@@ -380,6 +397,8 @@ export class Context extends LambdaMembers implements DurableContext {
   /** The code has never been here. */
   #leaveReplay(): void {
     this.#expected?.clear();
+    const { opener } = this.#place;
+    if (opener) opener.hasNewInside = true;
     this.#place.invocation.log.forgetUnmet(this.#place.recordId);
   }
 

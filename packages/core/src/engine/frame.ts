@@ -121,6 +121,8 @@ export interface Scope {
   frame: Frame;
   context: Context;
   body?: BodyScope | undefined;
+  /** It runs when user code is over: what it does is done for this invocation. */
+  departing?: boolean | undefined;
 }
 export interface BodyScope {
   call: FrameCall;

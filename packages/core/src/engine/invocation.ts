@@ -5,15 +5,18 @@ import type {
   WireOperation,
 } from '@middy-durable/protocol';
 import type { PartialLambdaContext } from '../lambda-context.ts';
-import type { DurableLogger } from '../logging/types.ts';
+import { logData } from '../logging/log-data.ts';
+import type { DurableLogData, DurableLogger } from '../logging/types.ts';
 import { Instrumentation } from '../plugins/instrumentation.ts';
 import type { DurableInstrumentationPlugin } from '../plugins/types.ts';
 import { BodyWrappers } from './body-wrappers.ts';
 import { CheckpointPipeline } from './checkpoint-pipeline.ts';
 import { DeadlineView } from './deadline-view.ts';
-import { Departure } from './departure.ts';
-import { Frame } from './frame.ts';
+import { Departure, type EndHook } from './departure.ts';
+import type { DurableInvocation } from './durable-invocation.ts';
+import { Frame, scopes } from './frame.ts';
 import { Polling } from './polling.ts';
+import { Repetition } from './repetition.ts';
 import { ReplayLog } from './replay-log.ts';
 import { ReplayOrder } from './replay-order.ts';
 import { Suspension, type SuspensionTimes } from './suspension.ts';
@@ -50,7 +53,7 @@ export interface InvocationOptions {
 const DEFAULT_REMAINING_MS = 900_000;
 
 /** Everything that one invocation of an execution holds. When it is over, nothing of it stays behind. */
-export class Invocation {
+export class Invocation implements DurableInvocation {
   readonly arn: string;
   /** What values are derived from that must stay the same when an execution goes on with one that had failed. */
   readonly identity: string;
@@ -68,6 +71,7 @@ export class Invocation {
   readonly polling: Polling;
   readonly ticks: Ticks = new Ticks();
   readonly versions: VersionMarks = new VersionMarks();
+  readonly repetition: Repetition;
   /** What middlewares do when user code is left behind. */
   readonly departure: Departure;
   /** What middlewares put around the bodies of steps. */
@@ -87,6 +91,8 @@ export class Invocation {
   logger: DurableLogger | undefined;
   #resolveEnding!: (ending: Ending) => void;
   #over = false;
+  /** User code was left behind, and the next invocation runs it again. */
+  runsAgain = false;
 
   constructor(options: InvocationOptions) {
     const { envelope, client, runtime, endingOf, warn } = options;
@@ -101,6 +107,7 @@ export class Invocation {
     this.endingOf = endingOf;
     this.suspends = options.suspends;
     this.departure = new Departure(runtime, warn);
+    this.repetition = new Repetition(this);
     this.deadlineView = new DeadlineView(options.lambdaContext);
     this.ending = new Promise((resolve) => {
       this.#resolveEnding = resolve;
@@ -146,9 +153,23 @@ export class Invocation {
     return !this.#over;
   }
 
+  get isRepeating(): boolean {
+    const scope = scopes.getStore();
+    return scope !== undefined && this.repetition.of(scope);
+  }
+
+  get logData(): DurableLogData {
+    return logData(this);
+  }
+
+  onEnd(hook: EndHook): void {
+    this.departure.onEnd(hook);
+  }
+
   /** Ends the invocation before its handler has returned; the first ending stands. User code is left where it is. */
   end(ending: Ending): void {
     if (this.#over) return;
+    this.runsAgain = ending.kind !== 'fail';
     this.leaveUserCode();
     this.#resolveEnding(ending);
   }

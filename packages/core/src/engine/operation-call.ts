@@ -39,6 +39,8 @@ export class OperationCall implements FrameCall {
   readonly parentId: string | undefined;
   /** The record that was there when the operation was called. */
   readonly record: WireOperation | undefined;
+  /** A virtual context in which something happened for the first time. */
+  hasNewInside = false;
   #waiting = false;
   #subscribed = false;
   #due: number | undefined;

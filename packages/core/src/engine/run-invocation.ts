@@ -109,10 +109,11 @@ async function runUserCode(
   }
   const context = rootContext(invocation, options);
   const scope = { frame: invocation.root, context };
+  invocation.repetition.begin();
   const outcome = await Promise.race([scopes.run(scope, userCode, event, context), invocation.ending]);
   invocation.leaveUserCode();
-  const reason = DEPARTURES[outcome.kind];
-  if (reason) await scopes.run(scope, () => invocation.departure.run(reason));
+  const ending = DEPARTURES[outcome.kind] ?? 'completed';
+  await scopes.run({ ...scope, departing: true }, () => invocation.departure.run(ending));
   return outcome;
 }
 

@@ -108,6 +108,17 @@ describe('invocations', () => {
     expect(state.invocation).toBeUndefined();
   });
 
+  it('know whether the one before answered with code that fits', () => {
+    const after = (...events: RunEvent[]) => runAfter(...events).invocation?.afterAnswer;
+    const blocked = { operationId: 'o', found: 'STEP' };
+    expect(after(started(1))).toBeUndefined();
+    expect(after(started(1), completed(1), started(2))).toBe(true);
+    expect(after(started(1), started(2))).toBeUndefined();
+    expect(after(started(1), completed(1, { crashed: true }), started(2))).toBeUndefined();
+    expect(after(started(1), completed(1, { blocked }), started(2))).toBeUndefined();
+    expect(after(started(1), completed(1, { crashed: true }), started(2), completed(2), started(3))).toBe(true);
+  });
+
   it('that crash are counted in a row', () => {
     const crash = { crashed: true, error: { ErrorType: 'Runtime.ExitError' } };
     const state = runAfter(started(1), completed(1, crash), started(2), completed(2, crash));

@@ -55,7 +55,16 @@ function endExecution(
 function moveInvocation(state: RunState, event: InvocationEvent): void {
   if (event.type === 'InvocationStarted') {
     const { invocationId, requestId, at: startedAt, leaseUntil, livenessMs } = event;
-    state.invocation = { invocationId, requestId, startedAt, leaseUntil, ...(livenessMs && { livenessMs }) };
+    const { invocation: superseded, invocationCount, crashedInvocations, blocked } = state;
+    const afterAnswer = invocationCount > 0 && !superseded && crashedInvocations === 0 && !blocked;
+    state.invocation = {
+      invocationId,
+      requestId,
+      startedAt,
+      leaseUntil,
+      ...(livenessMs && { livenessMs }),
+      ...(afterAnswer && { afterAnswer }),
+    };
     state.invocationCount += 1;
     return;
   }

@@ -25,6 +25,8 @@ export interface RunningInvocation {
   readonly leaseUntil: number;
   /** Milliseconds without a sign of life after which it counts as dead earlier; absent: it does not. */
   readonly livenessMs?: number | undefined;
+  /** The one before it answered, with code that fits: it ran until it could not go on. */
+  readonly afterAnswer?: true | undefined;
 }
 
 /** The newest invocation that did not answer properly. */

@@ -26,7 +26,10 @@ const LAYERS = {
     lazy: ['@aws-sdk/client-eventbridge', '@aws-sdk/client-lambda', '@aws-sdk/client-s3'],
   },
   local: { uses: ['backend', 'protocol'], builtins: true, packages: [], lazy: [] },
+  metrics: { uses: ['core'], builtins: true, packages: ['@aws-lambda-powertools/metrics'], lazy: [] },
+  otel: { uses: ['core'], builtins: true, packages: ['@opentelemetry/api'], lazy: [] },
   testing: { uses: ['backend', 'protocol'], builtins: true, packages: [], lazy: [] },
+  tracer: { uses: ['core'], builtins: true, packages: ['@aws-lambda-powertools/tracer'], lazy: [] },
 };
 
 /**

@@ -121,6 +121,8 @@ export interface Scope {
   frame: Frame;
   context: Context;
   body?: BodyScope | undefined;
+  /** What middlewares do when user code was left behind: it belongs to this invocation alone and never runs again. */
+  departing?: boolean;
 }
 export interface BodyScope {
   call: FrameCall;

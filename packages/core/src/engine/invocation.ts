@@ -4,6 +4,7 @@ import type {
   Runtime,
   WireOperation,
 } from '@middy-durable/protocol';
+import type { DurableInvocation } from '../ambient/current-invocation.ts';
 import type { PartialLambdaContext } from '../lambda-context.ts';
 import type { DurableLogger } from '../logging/types.ts';
 import { Instrumentation } from '../plugins/instrumentation.ts';
@@ -13,6 +14,7 @@ import { CheckpointPipeline } from './checkpoint-pipeline.ts';
 import { DeadlineView } from './deadline-view.ts';
 import { Departure } from './departure.ts';
 import { Frame } from './frame.ts';
+import { Observers } from './observers.ts';
 import { Polling } from './polling.ts';
 import { ReplayLog } from './replay-log.ts';
 import { ReplayOrder } from './replay-order.ts';
@@ -83,6 +85,9 @@ export class Invocation {
   readonly instrumentation: Instrumentation | undefined;
   /** Ids of operations that changed since the last invocation; undefined where the backend does not say. */
   readonly updatedIds: ReadonlySet<string> | undefined;
+  readonly observers: Observers;
+  /** What observers see of it. Made when the first one asks. */
+  view: DurableInvocation | undefined;
   /** Made when the first line is printed. */
   logger: DurableLogger | undefined;
   #resolveEnding!: (ending: Ending) => void;
@@ -101,6 +106,7 @@ export class Invocation {
     this.endingOf = endingOf;
     this.suspends = options.suspends;
     this.departure = new Departure(runtime, warn);
+    this.observers = new Observers(warn);
     this.deadlineView = new DeadlineView(options.lambdaContext);
     this.ending = new Promise((resolve) => {
       this.#resolveEnding = resolve;
@@ -130,6 +136,7 @@ export class Invocation {
           this.instrumentation && operations.filter(({ Id, Status }) => this.log.get(Id)?.Status !== Status);
         this.log.merge(operations);
         if (changed) this.instrumentation?.recordsChanged(changed);
+        this.observers.recorded();
       },
       onFailure: (error) => this.end(endingOf(error)),
       // The backend takes no more of this invocation: the execution was stopped, paused or closed meanwhile.

@@ -2,9 +2,9 @@ import { createRequire } from 'node:module';
 import { Tracer } from '@aws-lambda-powertools/tracer';
 
 // The X-Ray SDK that the tracer itself loads, and that takes the process for a Lambda function without being in one.
-const require = createRequire(createRequire(import.meta.url).resolve('@aws-lambda-powertools/tracer'));
-const xray = require('aws-xray-sdk-core');
-const emitter = require('aws-xray-sdk-core/dist/lib/segment_emitter.js');
+const fromTracer = createRequire(createRequire(import.meta.url).resolve('@aws-lambda-powertools/tracer'));
+const xray = fromTracer('aws-xray-sdk-core');
+const emitter = fromTracer('aws-xray-sdk-core/dist/lib/segment_emitter.js');
 process.env.AWS_EXECUTION_ENV = 'AWS_Lambda_nodejs24.x';
 process.env._HANDLER = 'index.handler';
 

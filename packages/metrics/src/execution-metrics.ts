@@ -1,5 +1,10 @@
 import type { Metrics } from '@aws-lambda-powertools/metrics';
-import type { DurableInvocation, InvocationEnding, InvocationObserver, Passing } from '@middy-durable/core/middleware';
+import type {
+  InvocationObserver,
+  InvocationOutcome,
+  ObservedInvocation,
+  Passing,
+} from '@middy-durable/core/middleware';
 import { type Metric, MetricGroup } from './metric-group.ts';
 
 /** A line that a single metric is: printed when it counts. */
@@ -13,7 +18,7 @@ interface Line {
  * and before user code goes on; where that never happens in this invocation, a later one runs the code again and counts it.
  */
 export class ExecutionMetrics implements InvocationObserver {
-  readonly #invocation: DurableInvocation;
+  readonly #invocation: ObservedInvocation;
   readonly #newGroup: () => MetricGroup;
   #current: MetricGroup | undefined;
   /** Those that were closed, with metrics that do not count yet. */
@@ -21,7 +26,7 @@ export class ExecutionMetrics implements InvocationObserver {
   #lines: Line[] = [];
   #scheduled = false;
 
-  constructor(invocation: DurableInvocation, metrics: Metrics, blank: () => Metrics) {
+  constructor(invocation: ObservedInvocation, metrics: Metrics, blank: () => Metrics) {
     this.#invocation = invocation;
     this.#newGroup = () => new MetricGroup(metrics, blank());
     invocation.observe(this);
@@ -60,7 +65,7 @@ export class ExecutionMetrics implements InvocationObserver {
     this.#publish(false);
   }
 
-  ended(how: InvocationEnding): void {
+  ended(how: InvocationOutcome): void {
     this.#publish(how === 'SUCCEEDED' || how === 'FAILED');
     this.#current = undefined;
     this.#closed = [];

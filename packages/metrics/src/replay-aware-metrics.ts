@@ -1,5 +1,5 @@
 import type { Metrics } from '@aws-lambda-powertools/metrics';
-import { currentDurableInvocation, type DurableInvocation } from '@middy-durable/core/middleware';
+import { currentDurableInvocation, type ObservedInvocation } from '@middy-durable/core/middleware';
 import { ExecutionMetrics } from './execution-metrics.ts';
 import { checkMetrics, innerOf, type Originals, REPLACED } from './instance.ts';
 
@@ -21,7 +21,7 @@ export function makeReplayAware(metrics: Metrics): void {
 
 function replacements(metrics: Metrics, originals: Originals): Partial<Originals> {
   const inner = innerOf(metrics);
-  const executions = new WeakMap<DurableInvocation, ExecutionMetrics>();
+  const executions = new WeakMap<ObservedInvocation, ExecutionMetrics>();
   /** Checks as `addMetric` does, and stores nothing. */
   const validator = originals.singleMetric();
   innerOf(validator).disabled = true;

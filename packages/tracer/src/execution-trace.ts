@@ -1,16 +1,16 @@
-import type { DurableInvocation, InvocationEnding, InvocationObserver } from '@middy-durable/core/middleware';
+import type { InvocationObserver, InvocationOutcome, ObservedInvocation } from '@middy-durable/core/middleware';
 import { type AnySegment, closeAll, detached, type Subsegment } from './x-ray.ts';
 
 /** The subsegment of one invocation of an execution, and which one the code outside of steps has set in it. */
 export class ExecutionTrace implements InvocationObserver {
   /** `## index.handler`. */
   readonly segment: Subsegment;
-  readonly #invocation: DurableInvocation;
+  readonly #invocation: ObservedInvocation;
   /** Takes what is opened while the code replays. */
   readonly #replayed: Subsegment;
   #current: AnySegment;
 
-  constructor(invocation: DurableInvocation, parent: AnySegment, name: string) {
+  constructor(invocation: ObservedInvocation, parent: AnySegment, name: string) {
     this.#invocation = invocation;
     this.segment = parent.addNewSubsegment(name);
     this.segment.addAnnotation('execution_arn', invocation.executionArn);
@@ -37,7 +37,7 @@ export class ExecutionTrace implements InvocationObserver {
     return phase !== 'over' && isReplaying && this.#current === this.segment ? this.segment : undefined;
   }
 
-  ended(how: InvocationEnding): void {
+  ended(how: InvocationOutcome): void {
     if (!this.segment.isClosed()) this.segment.addAnnotation('invocation_status', how);
     closeAll(this.segment);
   }

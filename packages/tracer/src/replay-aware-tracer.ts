@@ -1,5 +1,5 @@
 import type { Tracer } from '@aws-lambda-powertools/tracer';
-import { currentDurableInvocation, type DurableInvocation, type StepAttempt } from '@middy-durable/core/middleware';
+import { currentDurableInvocation, type ObservedInvocation, type StepAttempt } from '@middy-durable/core/middleware';
 import { ExecutionTrace } from './execution-trace.ts';
 import { type AnySegment, closeAll, type Subsegment, segmentName } from './x-ray.ts';
 
@@ -35,7 +35,7 @@ const CURRENT = 'segment';
 export class ReplayAwareTracer {
   readonly #tracer: Tracer;
   readonly #originals: Pick<Provider, Replaced>;
-  readonly #traces = new WeakMap<DurableInvocation, ExecutionTrace>();
+  readonly #traces = new WeakMap<ObservedInvocation, ExecutionTrace>();
 
   /** @throws TypeError when it is no Tracer of Powertools, or one that can't be made replay-aware */
   static of(tracer: Tracer): ReplayAwareTracer {
@@ -80,7 +80,7 @@ export class ReplayAwareTracer {
   }
 
   async #attempt(
-    invocation: DurableInvocation,
+    invocation: ObservedInvocation,
     trace: ExecutionTrace,
     next: () => Promise<unknown>,
     { name, operationId, attempt }: StepAttempt,
@@ -104,7 +104,7 @@ export class ReplayAwareTracer {
   }
 
   /** The current segment in X-Ray's context, where it is that of this invocation. */
-  #keptBy(invocation: DurableInvocation): AnySegment | undefined {
+  #keptBy(invocation: ObservedInvocation): AnySegment | undefined {
     const namespace = this.#tracer.provider.getNamespace();
     return namespace.get(OWNER) === invocation ? namespace.get(CURRENT) : undefined;
   }

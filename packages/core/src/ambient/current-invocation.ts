@@ -8,7 +8,7 @@ import { BodyPlace, type Passing } from '../engine/passing.ts';
  * The invocation of a durable execution that the running code belongs to: for what counts, logs or traces without having a
  * context. One object for each invocation.
  */
-export interface DurableInvocation {
+export interface ObservedInvocation {
   readonly executionArn: string;
   /** Nothing was on record when it began. */
   readonly isFirstInvocation: boolean;
@@ -42,14 +42,14 @@ export interface DurableInvocation {
  * const note = (text) => currentDurableInvocation()?.isReplaying || lines.push(text);
  * note('outside') // => 1
  */
-export function currentDurableInvocation(): DurableInvocation | undefined {
+export function currentDurableInvocation(): ObservedInvocation | undefined {
   const invocation = scopes.getStore()?.context.invocation;
   if (!invocation) return undefined;
   invocation.view ??= new InvocationView(invocation);
   return invocation.view;
 }
 
-class InvocationView implements DurableInvocation {
+class InvocationView implements ObservedInvocation {
   readonly #invocation: Invocation;
   readonly isFirstInvocation: boolean;
 

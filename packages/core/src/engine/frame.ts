@@ -122,7 +122,7 @@ export interface Scope {
   context: Context;
   body?: BodyScope | undefined;
   /** What middlewares do when user code was left behind: it belongs to this invocation alone and never runs again. */
-  departing?: boolean;
+  departing?: boolean | undefined;
 }
 export interface BodyScope {
   call: FrameCall;

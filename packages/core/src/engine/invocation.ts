@@ -4,7 +4,7 @@ import type {
   Runtime,
   WireOperation,
 } from '@middy-durable/protocol';
-import type { DurableInvocation } from '../ambient/current-invocation.ts';
+import type { ObservedInvocation } from '../ambient/current-invocation.ts';
 import type { PartialLambdaContext } from '../lambda-context.ts';
 import type { DurableLogger } from '../logging/types.ts';
 import { Instrumentation } from '../plugins/instrumentation.ts';
@@ -87,7 +87,7 @@ export class Invocation {
   readonly updatedIds: ReadonlySet<string> | undefined;
   readonly observers: Observers;
   /** What observers see of it. Made when the first one asks. */
-  view: DurableInvocation | undefined;
+  view: ObservedInvocation | undefined;
   /** Made when the first line is printed. */
   logger: DurableLogger | undefined;
   #resolveEnding!: (ending: Ending) => void;

@@ -4,14 +4,14 @@ import { messageOf } from '../errors/control-errors.ts';
  * How an invocation ended for its execution: `SUCCEEDED` or `FAILED`, and nothing of it runs again; `PENDING`, it is
  * suspended; `RETRYING`, another invocation does what is not on record.
  */
-export type InvocationEnding = 'SUCCEEDED' | 'FAILED' | 'PENDING' | 'RETRYING';
+export type InvocationOutcome = 'SUCCEEDED' | 'FAILED' | 'PENDING' | 'RETRYING';
 
 /** Watches one invocation. Nothing waits for what it returns. */
 export interface InvocationObserver {
   /** Something became durable, or came from outside. Called before user code learns of it. */
   recorded?(): void;
   /** The invocation has its answer. Called once, after all hooks of its middlewares. */
-  ended?(how: InvocationEnding): void;
+  ended?(how: InvocationOutcome): void;
 }
 
 /** What fails in an observer is a warning: what the execution did is recorded already. */
@@ -32,7 +32,7 @@ export class Observers {
     for (const observer of this.#all ?? []) this.#tell(() => observer.recorded?.());
   }
 
-  ended(how: InvocationEnding): void {
+  ended(how: InvocationOutcome): void {
     const all = this.#all;
     this.#all = undefined;
     for (const observer of all ?? []) this.#tell(() => observer.ended?.(how));

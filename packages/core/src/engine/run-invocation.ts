@@ -7,7 +7,7 @@ import type { ContextSettings } from './context-settings.ts';
 import type { DepartureReason } from './departure.ts';
 import { scopes } from './frame.ts';
 import type { Ending, Invocation } from './invocation.ts';
-import type { InvocationEnding } from './observers.ts';
+import type { InvocationOutcome } from './observers.ts';
 import { toMillis } from './operation-call.ts';
 
 /** How user code ended. With `answer` a middleware has answered an error: that is for the caller, the error is the outcome. */
@@ -33,7 +33,7 @@ export async function runInvocation(
   userCode: UserCode,
   options: RunOptions,
 ): Promise<InvocationResult> {
-  let how: InvocationEnding = 'RETRYING';
+  let how: InvocationOutcome = 'RETRYING';
   try {
     const result = await run(invocation, userCode, options);
     how = result.output.Status;

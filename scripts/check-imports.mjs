@@ -27,7 +27,10 @@ const LAYERS = {
   },
   local: { uses: ['backend', 'protocol'], builtins: true, packages: [], lazy: [] },
   logger: { uses: ['core'], builtins: true, packages: ['@aws-lambda-powertools/logger'], lazy: [] },
+  metrics: { uses: ['core'], builtins: true, packages: ['@aws-lambda-powertools/metrics'], lazy: [] },
+  otel: { uses: ['core'], builtins: true, packages: ['@opentelemetry/api'], lazy: [] },
   testing: { uses: ['backend', 'protocol'], builtins: true, packages: [], lazy: [] },
+  tracer: { uses: ['core'], builtins: true, packages: ['@aws-lambda-powertools/tracer'], lazy: [] },
 };
 
 /**

@@ -98,6 +98,19 @@ export class DurableRun {
     this.runtime.kill();
   }
 
+  /** As `killAt`, for an invocation that may come to its answer before: false then, and nobody has got the answer. */
+  async dies(count: number, when: 'before' | 'after'): Promise<boolean> {
+    const { faults } = this.service;
+    try {
+      await this.killAt(count, when);
+      return true;
+    } catch {
+      this.service.faults = faults;
+      this.runtime.kill();
+      return false;
+    }
+  }
+
   /** Lets an invocation run for `ms` and kills the process. */
   async killAfter(ms: number): Promise<void> {
     this.#call(this.service.envelope()).catch(() => {});

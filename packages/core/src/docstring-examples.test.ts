@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 /** Modules whose examples run here, with the public names among their exports. */
 const documented: Record<string, string[]> = {
   'ambient/current-context.ts': ['currentDurableContext', 'currentStepContext'],
-  'engine/durable-invocation.ts': ['durableInvocation'],
+  'ambient/current-invocation.ts': ['currentDurableInvocation'],
   'duration.ts': ['Duration', 'seconds', 'minutes', 'hours', 'days'],
   'retry.ts': ['JitterStrategy', 'createRetryStrategy', 'createLinearRetryStrategy', 'retryPresets'],
   'non-retryable-error.ts': ['NonRetryableError'],

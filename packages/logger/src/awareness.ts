@@ -1,5 +1,5 @@
 import { Console } from 'node:console';
-import { type DurableInvocation, durableInvocation } from '@middy-durable/core/middleware';
+import { currentDurableInvocation, type ObservedInvocation } from '@middy-durable/core/middleware';
 import { addKeys, clearKeys, keysOf, removeKeys } from './execution-keys.ts';
 import { withFields } from './line.ts';
 import type { ReplayAwareOptions } from './options.ts';
@@ -38,7 +38,7 @@ const installed = new WeakSet<object>();
 /** Loggers whose line is only held back anew. */
 const muted = new WeakSet<object>();
 /** Loggers that hold lines back, with the invocations that will clear that. */
-const holding = new WeakMap<object, WeakSet<DurableInvocation>>();
+const holding = new WeakMap<object, WeakSet<ObservedInvocation>>();
 
 /** Makes a logger, its children and theirs replay-aware. */
 export function adopt(logger: Internals, options: ReplayAwareOptions, by: object = ownerOf(logger)): void {
@@ -105,7 +105,7 @@ function optionsOf(logger: Internals): ReplayAwareOptions {
 
 const overrides: Overrides = {
   processLogItem(logger, next, level, input, extra) {
-    const invocation = durableInvocation();
+    const invocation = currentDurableInvocation();
     if (!invocation) return next(level, input, extra);
     applySampling(logger, invocation);
     const { replay, flushOnSuspend } = optionsOf(logger);
@@ -117,7 +117,7 @@ const overrides: Overrides = {
   },
 
   createAndPopulateLogItem(logger, next, level, input, extra) {
-    const invocation = durableInvocation();
+    const invocation = currentDurableInvocation();
     if (!invocation) return next(level, input, extra);
     const annotated = optionsOf(logger).replay === 'annotate';
     return next(level, withFields(logger, invocation, input, annotated) as typeof input, extra);
@@ -134,26 +134,26 @@ const overrides: Overrides = {
   },
 
   appendKeys(logger, next, attributes) {
-    const invocation = durableInvocation();
+    const invocation = currentDurableInvocation();
     if (!invocation) return next(attributes);
     const reserved = addKeys(logger, invocation, attributes);
     if (reserved) next(reserved); // That tells of them, and drops them.
   },
 
   removeKeys(logger, next, keys) {
-    const invocation = durableInvocation();
+    const invocation = currentDurableInvocation();
     if (invocation) removeKeys(logger, invocation, keys);
     next(keys);
   },
 
   resetKeys(logger, next) {
-    const invocation = durableInvocation();
+    const invocation = currentDurableInvocation();
     if (invocation) clearKeys(logger, invocation);
     next();
   },
 
   getCorrelationId(logger, next) {
-    const invocation = durableInvocation();
+    const invocation = currentDurableInvocation();
     return (invocation && keysOf(logger, invocation)?.correlation_id) ?? next();
   },
 
@@ -165,7 +165,7 @@ const overrides: Overrides = {
       unwrap(child);
     }
     inheritSampling(child, logger, options);
-    const invocation = durableInvocation();
+    const invocation = currentDurableInvocation();
     const keys = invocation && keysOf(logger, invocation);
     if (keys) addKeys(child, invocation, keys);
     return child;
@@ -173,7 +173,7 @@ const overrides: Overrides = {
 
   refreshSampleRateCalculation(logger, next) {
     if (isTakingOver(logger)) return next();
-    const invocation = durableInvocation();
+    const invocation = currentDurableInvocation();
     if (invocation) applySampling(logger, invocation, true);
     else if (!drawSample(logger)) next();
   },
@@ -189,7 +189,7 @@ function holdBackAnew(logger: Internals, line: () => void): void {
 }
 
 /** Powertools keeps lines for a trace, and the next invocation begins with none. */
-function clearAtEnd(logger: Internals, invocation: DurableInvocation): void {
+function clearAtEnd(logger: Internals, invocation: ObservedInvocation): void {
   const invocations = holding.get(logger) ?? new WeakSet();
   holding.set(logger, invocations);
   if (invocations.has(invocation)) return;

@@ -1,23 +1,23 @@
-import type { DurableInvocation } from '@middy-durable/core/middleware';
+import type { ObservedInvocation } from '@middy-durable/core/middleware';
 
 type Keys = Record<string, unknown>;
 
 /** Powertools drops these with a warning, in a line too. */
 const RESERVED: ReadonlySet<string> = new Set(['level', 'message', 'sampling_rate', 'service', 'timestamp']);
 
-const keys = new WeakMap<object, WeakMap<DurableInvocation, Keys>>();
+const keys = new WeakMap<object, WeakMap<ObservedInvocation, Keys>>();
 
 /**
  * The temporary keys of a logger in one invocation. Powertools keeps one set for the whole process: what an execution leaves
  * there, or adds while another one runs, would stand in the lines of others.
  */
-export function keysOf(logger: object, invocation: DurableInvocation): Readonly<Keys> | undefined {
+export function keysOf(logger: object, invocation: ObservedInvocation): Readonly<Keys> | undefined {
   return keys.get(logger)?.get(invocation);
 }
 
 /** Adds keys; nested ones are merged, as Powertools does. Gives those that are reserved, which are not added. */
-export function addKeys(logger: object, invocation: DurableInvocation, added: Keys): Keys | undefined {
-  const byInvocation = keys.get(logger) ?? new WeakMap<DurableInvocation, Keys>();
+export function addKeys(logger: object, invocation: ObservedInvocation, added: Keys): Keys | undefined {
+  const byInvocation = keys.get(logger) ?? new WeakMap<ObservedInvocation, Keys>();
   keys.set(logger, byInvocation);
   const own = byInvocation.get(invocation) ?? {};
   byInvocation.set(invocation, own);
@@ -29,12 +29,12 @@ export function addKeys(logger: object, invocation: DurableInvocation, added: Ke
   return reserved;
 }
 
-export function removeKeys(logger: object, invocation: DurableInvocation, removed: readonly string[]): void {
+export function removeKeys(logger: object, invocation: ObservedInvocation, removed: readonly string[]): void {
   const own = keys.get(logger)?.get(invocation);
   if (own) for (const key of removed) delete own[key];
 }
 
-export function clearKeys(logger: object, invocation: DurableInvocation): void {
+export function clearKeys(logger: object, invocation: ObservedInvocation): void {
   keys.get(logger)?.delete(invocation);
 }
 

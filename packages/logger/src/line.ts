@@ -1,10 +1,10 @@
-import type { DurableInvocation } from '@middy-durable/core/middleware';
+import type { ObservedInvocation } from '@middy-durable/core/middleware';
 import { isReserved, keysOf } from './execution-keys.ts';
 
 /** A line's message with what an execution adds to it. What the line itself says goes before that. */
 export function withFields(
   logger: object,
-  invocation: DurableInvocation,
+  invocation: ObservedInvocation,
   input: unknown,
   annotated: boolean,
 ): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { type DurableMiddleware, durableInvocation } from '@middy-durable/core/middleware';
+import { currentDurableInvocation, type DurableMiddleware } from '@middy-durable/core/middleware';
 import { adopt } from './awareness.ts';
 import { contextLogger } from './context-logger.ts';
 import { checkOptions, type ReplayAwareOptions } from './options.ts';
@@ -41,7 +41,7 @@ export function replayAwareLogger(
   const customLogger = contextLogger(loggers[0] as PowertoolsLogger);
   return {
     before: function replayAwareLoggerBefore({ context }) {
-      if (options?.contextLogger !== false && durableInvocation()) context.configureLogger({ customLogger });
+      if (options?.contextLogger !== false && currentDurableInvocation()) context.configureLogger({ customLogger });
     },
   };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DurableInvocation } from '@middy-durable/core/middleware';
+import type { ObservedInvocation } from '@middy-durable/core/middleware';
 import type { Internals } from './powertools-logger.ts';
 
 /** How a logger samples. Powertools draws anew for each invocation; an execution is sampled as a whole, or not. */
@@ -8,13 +8,13 @@ interface Sampling {
   /** The level of what is not sampled. */
   level: string;
   /** What the level was last set for. */
-  setFor?: DurableInvocation | undefined;
+  setFor?: ObservedInvocation | undefined;
 }
 
 const samplings = new WeakMap<object, Sampling | 'none'>();
 
 /** Sets the level that the execution's lines are to have. */
-export function applySampling(logger: Internals, invocation: DurableInvocation, again = false): void {
+export function applySampling(logger: Internals, invocation: ObservedInvocation, again = false): void {
   const sampling = samplingOf(logger);
   if (sampling === 'none' || (sampling.setFor === invocation && !again)) return;
   sampling.setFor = invocation;

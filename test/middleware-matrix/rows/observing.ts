@@ -119,7 +119,7 @@ export const observingRows: Row[] = [
   {
     package: '@aws-lambda-powertools/metrics',
     code: 'logMetrics(metrics)',
-    advice: '`addMetric` in steps only',
+    advice: '`replayAwareMetrics(metrics)` of `@middy-durable/metrics` in its place: each counts once',
     use: (bench) => {
       const noted = new NotedMetrics(bench);
       metrics.set(bench, noted);
@@ -146,7 +146,8 @@ export const observingRows: Row[] = [
   {
     package: '@aws-lambda-powertools/tracer',
     code: 'captureLambdaHandler(tracer)',
-    advice: 'as it is',
+    advice:
+      'as it is; `replayAwareTracer(tracer)` of `@middy-durable/tracer` also traces attempts and annotates executions',
     use: (bench) => [bench.noted(captureLambdaHandler(tracer))],
     around: inSegment,
     cells: {

@@ -1,5 +1,5 @@
 import type { DurableContext } from '@middy-durable/core';
-import { durableInvocation } from '@middy-durable/core/middleware';
+import { currentDurableInvocation } from '@middy-durable/core/middleware';
 import type { Hooks } from '../program/program.ts';
 import { answerOf } from './answer-checks.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
@@ -37,7 +37,7 @@ export function hooksOf(simulation: Simulation, process: SimulatedProcess, conte
     line(path, mayRepeat) {
       // Code that was left behind prints nothing, and says nothing about what was printed.
       if (context.signal.aborted) return;
-      facts.line(path, durableInvocation()?.isRepeating === true, quiet && !mayRepeat);
+      facts.line(path, currentDurableInvocation()?.isRepeating === true, quiet && !mayRepeat);
     },
     stepRead(path, nonce) {
       facts.readNonces.add(nonce);

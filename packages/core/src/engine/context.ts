@@ -45,6 +45,7 @@ import type { ContextSettings } from './context-settings.ts';
 import { Frame } from './frame.ts';
 import { type Invocation, never } from './invocation.ts';
 import { OperationCall, type OperationKind } from './operation-call.ts';
+import { type Passing, Positions } from './passing.ts';
 import { Seeded } from './seeded.ts';
 
 /** The mark by which other packages know a durable context, whichever copy of a package made it. */
@@ -73,6 +74,7 @@ export class Context extends LambdaMembers implements DurableContext {
   #seeded: Seeded | undefined;
   /** Operations on record whose outcome user code has not met: what stands before that has run in an earlier invocation. */
   #expected: Set<object> | undefined;
+  readonly #positions: Positions = new Positions();
   #calls = 0;
   #ambientIds: AmbientIds | undefined;
   #logger: { base: DurableLogger; wrapped: DurableContextLogger } | undefined;
@@ -265,24 +267,31 @@ export class Context extends LambdaMembers implements DurableContext {
     });
     // The call of createCallback is over when there is a callback; its result is a promise of its own.
     const isNew = called?.kind.type !== 'CALLBACK' && called?.outcomeIsNew === true;
-    const delivered = called && this.#isRecorded(called) ? this.expect(called, isNew) : undefined;
-    return DurablePromise.of(outcome, this.#place.frame, called, delivered);
+    return DurablePromise.of(outcome, this.#place.frame, called, called && this.expect(called, isNew));
   }
 
   /**
-   * User code will meet an outcome on record; the returned function says that it has. One that it can't have met in an
-   * earlier invocation, which `isNew` says, ends the replay. @internal
+   * User code will meet an outcome; the returned function says that it has. While one on record is to be met, the context
+   * replays. One that it can't have met in an earlier invocation, which `isNew` says, ends the replay. @internal
    */
   expect(call: OperationCall, isNew: boolean): () => void {
+    const met = this.#positions.expect(call);
+    if (!this.#isRecorded(call)) return met;
     const token = {};
     this.#expected ??= new Set();
     const expected = this.#expected.add(token);
     return () => {
+      met();
       // A virtual context is over when what is in it is.
       if (call.record) this.#place.invocation.repetition.delivered(call.record, isNew);
       if (isNew || call.hasNewInside) this.#leaveReplay();
       else expected.delete(token);
     };
+  }
+
+  /** Where the code is that runs now. @internal */
+  position(): Passing {
+    return this.#positions.current(this);
   }
 
   /** As `operate`, for the engine's own use: who waits for the outcome is not counted. @internal */
@@ -373,6 +382,7 @@ export class Context extends LambdaMembers implements DurableContext {
       const id = this.#ambientIds.next(kind.ambient, kind.name);
       const call = new OperationCall(invocation, frame, kind, { rawId: id, id, parentId });
       invocation.log.met(call.record);
+      this.#positions.called(call);
       return call;
     }
     if (kind.ownId) {
@@ -380,7 +390,9 @@ export class Context extends LambdaMembers implements DurableContext {
       return new OperationCall(invocation, invocation.root, kind, place);
     }
     const rawId = rawOperationId(prefix, ++this.#calls);
-    return new OperationCall(invocation, frame, kind, { rawId, id: operationId(rawId), parentId });
+    const call = new OperationCall(invocation, frame, kind, { rawId, id: operationId(rawId), parentId });
+    this.#positions.called(call);
+    return call;
   }
 
   /** A virtual context has no record of its own: its first operation tells, or an ambient one that may be in it. */

@@ -121,7 +121,7 @@ export interface Scope {
   frame: Frame;
   context: Context;
   body?: BodyScope | undefined;
-  /** It runs when user code is over: what it does is done for this invocation. */
+  /** It runs when user code is over: what it does is done for this invocation alone, and never runs again. */
   departing?: boolean | undefined;
 }
 export interface BodyScope {

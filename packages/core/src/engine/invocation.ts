@@ -4,17 +4,17 @@ import type {
   Runtime,
   WireOperation,
 } from '@middy-durable/protocol';
+import type { ObservedInvocation } from '../ambient/current-invocation.ts';
 import type { PartialLambdaContext } from '../lambda-context.ts';
-import { logData } from '../logging/log-data.ts';
-import type { DurableLogData, DurableLogger } from '../logging/types.ts';
+import type { DurableLogger } from '../logging/types.ts';
 import { Instrumentation } from '../plugins/instrumentation.ts';
 import type { DurableInstrumentationPlugin } from '../plugins/types.ts';
 import { BodyWrappers } from './body-wrappers.ts';
 import { CheckpointPipeline } from './checkpoint-pipeline.ts';
 import { DeadlineView } from './deadline-view.ts';
-import { Departure, type EndHook } from './departure.ts';
-import type { DurableInvocation } from './durable-invocation.ts';
-import { Frame, scopes } from './frame.ts';
+import { Departure } from './departure.ts';
+import { Frame } from './frame.ts';
+import { Observers } from './observers.ts';
 import { Polling } from './polling.ts';
 import { Repetition } from './repetition.ts';
 import { ReplayLog } from './replay-log.ts';
@@ -53,7 +53,7 @@ export interface InvocationOptions {
 const DEFAULT_REMAINING_MS = 900_000;
 
 /** Everything that one invocation of an execution holds. When it is over, nothing of it stays behind. */
-export class Invocation implements DurableInvocation {
+export class Invocation {
   readonly arn: string;
   /** What values are derived from that must stay the same when an execution goes on with one that had failed. */
   readonly identity: string;
@@ -87,6 +87,9 @@ export class Invocation implements DurableInvocation {
   readonly instrumentation: Instrumentation | undefined;
   /** Ids of operations that changed since the last invocation; undefined where the backend does not say. */
   readonly updatedIds: ReadonlySet<string> | undefined;
+  readonly observers: Observers;
+  /** What observers see of it. Made when the first one asks. */
+  view: ObservedInvocation | undefined;
   /** Made when the first line is printed. */
   logger: DurableLogger | undefined;
   #resolveEnding!: (ending: Ending) => void;
@@ -108,6 +111,7 @@ export class Invocation implements DurableInvocation {
     this.suspends = options.suspends;
     this.departure = new Departure(runtime, warn);
     this.repetition = new Repetition(this);
+    this.observers = new Observers(warn);
     this.deadlineView = new DeadlineView(options.lambdaContext);
     this.ending = new Promise((resolve) => {
       this.#resolveEnding = resolve;
@@ -137,6 +141,7 @@ export class Invocation implements DurableInvocation {
           this.instrumentation && operations.filter(({ Id, Status }) => this.log.get(Id)?.Status !== Status);
         this.log.merge(operations);
         if (changed) this.instrumentation?.recordsChanged(changed);
+        this.observers.recorded();
       },
       onFailure: (error) => this.end(endingOf(error)),
       // The backend takes no more of this invocation: the execution was stopped, paused or closed meanwhile.
@@ -151,19 +156,6 @@ export class Invocation implements DurableInvocation {
   /** False once the invocation has its answer: code that is left behind must not start anything. */
   get live(): boolean {
     return !this.#over;
-  }
-
-  get isRepeating(): boolean {
-    const scope = scopes.getStore();
-    return scope !== undefined && this.repetition.of(scope);
-  }
-
-  get logData(): DurableLogData {
-    return logData(this);
-  }
-
-  onEnd(hook: EndHook): void {
-    this.departure.onEnd(hook);
   }
 
   /** Ends the invocation before its handler has returned; the first ending stands. User code is left where it is. */

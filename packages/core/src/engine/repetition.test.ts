@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DurableRun, type RunHandler, type RunOptions } from '../../../../test/support/durable-run.ts';
-import { durableInvocation } from './durable-invocation.ts';
+import { currentDurableInvocation } from '../ambient/current-invocation.ts';
 
 const SECOND = { seconds: 1 };
 const VIRTUAL = { virtualContext: true };
@@ -9,7 +9,7 @@ const VIRTUAL = { virtualContext: true };
 class Lines {
   readonly printed: string[] = [];
   print(line: string, { service }: DurableRun): void {
-    if (!durableInvocation()?.isRepeating) this.printed.push(`${service.state.invocationCount} ${line}`);
+    if (!currentDurableInvocation()?.isRepeating) this.printed.push(`${service.state.invocationCount} ${line}`);
   }
 }
 
@@ -272,7 +272,7 @@ describe('what runs when user code is over', () => {
   it('repeats where the next invocation runs it again, but for hooks of the end', async () => {
     const endings: string[] = [];
     const run = runOf(async (context, { runtime, service }, _event, print) => {
-      durableInvocation()?.onEnd((ending) => {
+      currentDurableInvocation()?.onEnd((ending) => {
         endings.push(ending);
         print(`hook ${ending}`);
       });
@@ -293,7 +293,7 @@ describe('what runs when user code is over', () => {
   it('is told of every ending, in reverse order; a hook that throws is a warning', async () => {
     const notes: string[] = [];
     const run = runOf(async () => {
-      const invocation = durableInvocation();
+      const invocation = currentDurableInvocation();
       invocation?.onEnd((ending) => void notes.push(`outer ${ending}`));
       invocation?.onEnd(() => Promise.reject(new Error('no network')));
       throw new Error('failed');
@@ -304,7 +304,7 @@ describe('what runs when user code is over', () => {
   });
 
   it('outside of executions there is no invocation', () => {
-    expect(durableInvocation()).toBeUndefined();
+    expect(currentDurableInvocation()).toBeUndefined();
   });
 });
 
@@ -313,9 +313,9 @@ describe('the body of a step', () => {
     const seen: unknown[] = [];
     const run = runOf(async (context) => {
       await context.runInChildContext('order', async (child) => {
-        seen.push(durableInvocation()?.logData);
+        seen.push(currentDurableInvocation()?.logData);
         await child.step('charge', async () => {
-          seen.push(durableInvocation()?.isRepeating, durableInvocation()?.logData);
+          seen.push(currentDurableInvocation()?.isRepeating, currentDurableInvocation()?.logData);
         });
       });
     });

@@ -7,6 +7,7 @@ import type { ContextSettings } from './context-settings.ts';
 import type { DepartureReason } from './departure.ts';
 import { scopes } from './frame.ts';
 import type { Ending, Invocation } from './invocation.ts';
+import type { InvocationOutcome } from './observers.ts';
 import { toMillis } from './operation-call.ts';
 
 /** How user code ended. With `answer` a middleware has answered an error: that is for the caller, the error is the outcome. */
@@ -32,25 +33,33 @@ export async function runInvocation(
   userCode: UserCode,
   options: RunOptions,
 ): Promise<InvocationResult> {
-  const { instrumentation } = invocation;
-  let outcome: Outcome | undefined;
+  let how: InvocationOutcome = 'RETRYING';
   try {
-    const ending = await loadState(invocation);
-    if (ending) return { output: await answer(invocation, ending), outcome };
-    const record = executionRecord(invocation);
-    const event = readEvent(invocation, record);
-    const run = async () => {
-      outcome = 'kind' in event ? event : await runUserCode(invocation, userCode, event.value, options);
-      return { output: await answer(invocation, outcome), ...outcome };
-    };
-    if (!instrumentation) return { output: (await run()).output, outcome };
-    const startedAt = record && new Date(toMillis(record.StartTimestamp));
-    const input = 'kind' in event ? undefined : event.value;
-    return { output: await instrumentation.invocation(input, startedAt, run), outcome };
+    const result = await run(invocation, userCode, options);
+    how = result.output.Status;
+    return result;
   } finally {
     invocation.leaveUserCode();
     invocation.pipeline.stop(new Error('The invocation is over.'));
+    invocation.observers.ended(how);
   }
+}
+
+async function run(invocation: Invocation, userCode: UserCode, options: RunOptions): Promise<InvocationResult> {
+  const { instrumentation } = invocation;
+  let outcome: Outcome | undefined;
+  const ending = await loadState(invocation);
+  if (ending) return { output: await answer(invocation, ending), outcome };
+  const record = executionRecord(invocation);
+  const event = readEvent(invocation, record);
+  const answered = async () => {
+    outcome = 'kind' in event ? event : await runUserCode(invocation, userCode, event.value, options);
+    return { output: await answer(invocation, outcome), ...outcome };
+  };
+  if (!instrumentation) return { output: (await answered()).output, outcome };
+  const startedAt = record && new Date(toMillis(record.StartTimestamp));
+  const input = 'kind' in event ? undefined : event.value;
+  return { output: await instrumentation.invocation(input, startedAt, answered), outcome };
 }
 
 export interface RunOptions {

@@ -1,3 +1,4 @@
+import { currentDurableInvocation } from '../ambient/current-invocation.ts';
 import type { StepWrapper } from '../engine/body-wrappers.ts';
 import type { DepartureReason } from '../engine/departure.ts';
 import { scopes } from '../engine/frame.ts';
@@ -59,7 +60,7 @@ export function aroundStep(wrapper: StepWrapper): DurableMiddleware {
   checkFunction(wrapper, 'aroundStep', 'the wrapper');
   return {
     before: function aroundStepBefore() {
-      currentInvocation()?.bodyWrappers.add(wrapper);
+      currentDurableInvocation()?.aroundStep(wrapper);
     },
   };
 }

@@ -89,6 +89,5 @@ function callbackResult<T>(
   const { replayOrder } = call.invocation;
   const result = isFinal(record.Status) ? replayOrder.inOrder(record, record.EndTimestamp, outcome) : outcome;
   result.catch(() => {}); // Nobody has to await the result.
-  const delivered = call.record && context.expect(call, call.outcomeIsNew);
-  return DurablePromise.of(result, context.frame, call, delivered);
+  return DurablePromise.of(result, context.frame, call, context.expect(call, call.outcomeIsNew));
 }

@@ -1,0 +1,237 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Tracer } from '@aws-lambda-powertools/tracer';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import middy from '@middy/core';
+import errorLogger from '@middy/error-logger';
+import inputOutputLogger from '@middy/input-output-logger';
+import { createService, type Service } from '@middy-durable/backend';
+import { type DurableContext, durableExecution } from '@middy-durable/core';
+import {
+  aroundStep,
+  checkpointed,
+  currentDurableInvocation,
+  onlyFirst,
+  onResume,
+  onSuspend,
+} from '@middy-durable/core/middleware';
+import { replayAwareMetrics } from '@middy-durable/metrics';
+import { ExecutionOtelPlugin } from '@middy-durable/otel';
+import { replayAwareTracer } from '@middy-durable/tracer';
+import { BACKENDS, type OpenBackend } from '../support/backends.ts';
+import { type NotedMetrics, notedMetrics } from '../support/noted-metrics.ts';
+import { type SpanSink, spanSink } from '../support/spans.ts';
+import { VirtualRuntime } from '../support/virtual-runtime.ts';
+import { fakeXRay, type XRay } from '../support/x-ray.ts';
+
+const SECOND = { seconds: 1 };
+const TENANTS = ['a', 'b'];
+
+/** What one execution counts. */
+const EACH_ONCE = [
+  ...['received', 'reserved', 'afterReserve', 'mailed', 'picked', 'packed', 'pickedAgain', 'packedAgain', 'shelf'],
+  ...['asked', 'noAnswer', 'tried', 'shipped', 'done', 'fromMiddleware'],
+].sort();
+const limits = ({ internal }: { internal: Record<string, unknown> }): void => {
+  internal.limit = 7;
+};
+const STEPS = ['reserve', 'mail', 'pick', 'pack', 'ship'];
+
+/** Metrics, tracer and spans of one module, used by two executions at once that are suspended five times and die twice. */
+describe.each(Object.entries(BACKENDS))('a real handler on %s', (_, makeBackend) => {
+  let open: OpenBackend;
+  let clock: VirtualRuntime;
+  let service: Service;
+  let noted: NotedMetrics;
+  let xray: XRay;
+  let tracer: Tracer;
+  let sink: SpanSink;
+  let answers: Record<string, string[]>;
+  let handler: (event: unknown, context: never) => Promise<unknown>;
+  /** Kills the process of the invocation that is under way for a tenant. */
+  let deaths: Map<string, () => void>;
+
+  beforeEach(async () => {
+    clock = new VirtualRuntime();
+    open = await makeBackend({ clock });
+    noted = notedMetrics();
+    xray = fakeXRay();
+    tracer = xray.tracer;
+    sink = spanSink();
+    deaths = new Map();
+    answers = Object.fromEntries(TENANTS.map((tenant) => [tenant, []]));
+    handler = deployed();
+    service = createService({
+      backend: open.backend,
+      retries: { jitter: 'none' },
+      invoke: async (functionName, envelope, { requestId }) => {
+        const { executionName: tenant } = nameOf(envelope);
+        const died = new Promise<never>((_resolve, reject) => {
+          deaths.set(tenant, () => reject(new Error('The process died.')));
+        });
+        // Without a deadline: what is as good as dead must not keep the process of the tests.
+        const context = { functionName, awsRequestId: requestId };
+        try {
+          const output = await Promise.race([xray.invocation(() => handler(envelope, context as never)), died]);
+          answers[tenant]?.push((output as { Status: string }).Status);
+          return output as never;
+        } catch (error) {
+          answers[tenant]?.push('died');
+          throw error;
+        }
+      },
+      onError: () => {},
+    });
+  });
+  afterEach(() => open.close());
+
+  function deployed(): typeof handler {
+    const { metrics } = noted;
+    const count = (name: string) => metrics.addMetric(name, MetricUnit.Count, 1);
+    const killed = new Set<string>();
+    /** Once for each execution and place. */
+    async function die(tenant: string, place: string, allSent?: () => Promise<unknown>): Promise<void> {
+      const key = `${tenant} ${place}`;
+      if (killed.has(key)) return;
+      killed.add(key);
+      await allSent?.();
+      deaths.get(tenant)?.();
+      await new Promise(() => {});
+    }
+    const plugin = new ExecutionOtelPlugin({ ...sink, flushTimeout: 0 });
+    return middy(
+      async ({ tenant }: { tenant: string }, context: DurableContext) => {
+        metrics.addDimension('tenant', tenant);
+        tracer.putAnnotation('tenant', tenant);
+        count('received');
+        await context.step('reserve', async () => count('reserved') && 1);
+        count('afterReserve');
+        await context.step('mail', async () => {
+          count('mailed');
+          await die(
+            tenant,
+            'in a step',
+            () =>
+              // A dead process sends nothing: with holdStart 0 the start of the step is sent at once, and then nothing is left to send.
+              new Promise((recorded) => currentDurableInvocation()?.observe({ recorded: () => recorded(undefined) })),
+          );
+        });
+        await context.wait(SECOND);
+        await context.parallel([
+          { name: 'picking', func: branch('pick', 'picked', 1) },
+          { name: 'packing', func: branch('pack', 'packed', 2) },
+        ]);
+        await context.runInChildContext('shelf', async () => {
+          count('shelf');
+        });
+        await context
+          .waitForCallback('approval', async () => void count('asked'), { timeout: { seconds: 3 } })
+          .catch(() => count('noAnswer'));
+        await die(tenant, 'in the handler');
+        await context.step(
+          'ship',
+          async ({ attempt }) => {
+            count(attempt === 1 ? 'tried' : 'shipped');
+            if (attempt === 1) throw new Error('no truck');
+          },
+          { retryStrategy: () => ({ shouldRetry: true, delay: SECOND }) },
+        );
+        await context.wait(SECOND);
+        count('done');
+        return tenant;
+      },
+      { executionMode: durableExecution({ backend: open.backend, plugins: [plugin], holdStart: 0 }) },
+    )
+      .use(replayAwareMetrics(metrics))
+      .use(replayAwareTracer(tracer))
+      .use(inputOutputLogger({ logger: () => {} }))
+      .use(errorLogger({ logger: () => {} }))
+      .use(onSuspend(({ internal }) => delete internal.connection))
+      .use(onResume(() => tracer.putAnnotation('resumed', true)))
+      .use(aroundStep(async (next) => next()))
+      .use(onlyFirst({ before: () => void tracer.putAnnotation('first', true) }))
+      .use(checkpointed({ before: limits }, { name: 'limits', save: ['internal.limit'] }))
+      .use({ before: () => void count('fromMiddleware'), after: () => {} }) as never;
+
+    function branch(step: string, metric: string, seconds: number) {
+      return async (child: DurableContext): Promise<void> => {
+        await child.step(step, async () => count(metric) && 1);
+        await child.wait({ seconds });
+        count(`${metric}Again`);
+      };
+    }
+  }
+
+  async function settle(): Promise<void> {
+    for (;;) {
+      const next = await service.tick();
+      await service.idle();
+      if (next === undefined || next > clock.now()) return;
+    }
+  }
+
+  async function toTheEnd(): Promise<void> {
+    for (;;) {
+      await settle();
+      const next = await open.backend.engine.store.nextDue();
+      const { DurableExecutions } = await open.backend.executions.list({ statuses: ['RUNNING'], maxItems: 1 });
+      if (DurableExecutions.length === 0 || next === undefined) return;
+      clock.skipTo(next);
+    }
+  }
+
+  it('counts each metric once, traces each attempt once, and lets nothing into another execution', async () => {
+    for (const tenant of TENANTS) {
+      await service.start({ functionName: 'orders', name: tenant, input: JSON.stringify({ tenant }) });
+    }
+    await toTheEnd();
+    for (const tenant of TENANTS) {
+      const all = answers[tenant] ?? [];
+      expect(all.filter((answer) => answer === 'PENDING').length).toBeGreaterThanOrEqual(5);
+      expect(all.filter((answer) => answer === 'died')).toHaveLength(2);
+      expect(all.at(-1)).toBe('SUCCEEDED');
+      const counted = noted.published
+        .filter((document) => document.tenant === tenant)
+        .flatMap(({ tenant: _tenant, ...metrics }) =>
+          Object.entries(metrics).flatMap(([name, values]) => [values].flat().map(() => name)),
+        );
+      expect(counted.sort()).toEqual(EACH_ONCE);
+
+      const arn = new RegExp(`/durable-execution/${tenant}/`);
+      const sent = xray.sent.filter(({ annotations }) => arn.test(String(annotations.execution_arn)));
+      const attempts = sent.filter(({ name }) => name.startsWith('### ')).map(({ name }) => name.slice(4));
+      expect(attempts.filter((name) => STEPS.includes(name)).sort()).toEqual([...STEPS, 'ship'].sort());
+      // One that was frozen, not dead, learns from the backend that it is over.
+      const handlers = sent.filter(
+        ({ name, annotations }) => name === '## index.handler' && annotations.invocation_status !== 'RETRYING',
+      );
+      expect(handlers.map(({ annotations: { tenant, invocation_status } }) => [tenant, invocation_status])).toEqual(
+        all.filter((answer) => answer !== 'died').map((answer) => [tenant, answer]),
+      );
+
+      const spans = sink.spans.filter(({ attributes }) => arn.test(String(attributes['durable.execution.arn'])));
+      const operations = spans.filter(({ attributes }) => 'durable.operation.status' in attributes);
+      // What ended outside is told again to the invocation after one that died: the same span, sent again.
+      const ids = new Set(operations.map(({ attributes }) => attributes['durable.operation.id']));
+      expect(new Set(operations.map((span) => span.spanContext().spanId)).size).toBe(ids.size);
+      const steps = operations.filter(({ attributes }) => attributes['durable.operation.type'] === 'STEP');
+      expect(
+        steps
+          .map(({ name }) => name)
+          .filter((name) => STEPS.includes(name))
+          .sort(),
+      ).toEqual(STEPS.toSorted());
+      expect(new Set(spans.map((span) => span.spanContext().traceId)).size).toBe(1);
+    }
+    expect(noted.published.every(({ tenant }) => TENANTS.includes(tenant as string))).toBe(true);
+    expect(xray.sent.filter(({ open }) => open)).toEqual([]);
+    expect(sink.tree().filter((line) => line.startsWith('?'))).toEqual([]);
+    // Nothing is left for who comes next.
+    noted.metrics.publishStoredMetrics();
+    expect(noted.published.at(-1)).toMatchObject({ done: 1 });
+  });
+});
+
+function nameOf(envelope: unknown): { executionName: string } {
+  const { DurableExecutionArn } = envelope as { DurableExecutionArn: string };
+  return { executionName: /\/durable-execution\/([^/]+)\//.exec(DurableExecutionArn)?.[1] ?? '' };
+}

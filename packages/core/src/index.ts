@@ -11,6 +11,7 @@ export type {
   ChainedInvokeDetails,
   ChainedInvokeOptions,
   CheckpointDurableExecutionRequest,
+  CompletionOptions,
   ContextDetails,
   ContextOptions,
   ErrorObject,

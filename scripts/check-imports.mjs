@@ -26,6 +26,7 @@ const LAYERS = {
     lazy: ['@aws-sdk/client-eventbridge', '@aws-sdk/client-lambda', '@aws-sdk/client-s3'],
   },
   local: { uses: ['backend', 'protocol'], builtins: true, packages: [], lazy: [] },
+  callbacks: { uses: ['core', 'protocol'], builtins: true, packages: [], lazy: [] },
   testing: { uses: ['backend', 'protocol'], builtins: true, packages: [], lazy: [] },
 };
 

@@ -2,6 +2,8 @@
  * The outside of a callback: a client, signed links, an endpoint behind HTTP, consumers of events.
  * @module
  */
+
+export { answerDeserializer, type CallbackAnswer } from './callback-answer.ts';
 export {
   type CallbackClient,
   type CallbackClientOptions,
@@ -16,6 +18,18 @@ export {
   CallbackTimedOutError,
   UnknownCallbackError,
 } from './client/callback-errors.ts';
+export { callbackEndpoint } from './endpoint/callback-endpoint.ts';
+export type {
+  CallbackEndpointOptions,
+  Completion,
+  NotedLink,
+  RefusalReason,
+  WebhookOptions,
+  WebhookTarget,
+} from './endpoint/endpoint-options.ts';
+export type { HttpResponse } from './endpoint/http-response.ts';
+export { escapeHtml, type PageField, type PageView } from './endpoint/page.ts';
+export type { RateLimit, RateLimitRequest } from './endpoint/rate-limit.ts';
 export { InvalidLinkError, type InvalidLinkReason } from './links/invalid-link-error.ts';
 export type { LinkGrant } from './links/link-grant.ts';
 export type { LinkSecret, LinkSecrets } from './links/link-keys.ts';
@@ -27,3 +41,4 @@ export {
   type SignedLink,
   signedCallbackLinks,
 } from './links/signed-callback-links.ts';
+export type { PayloadSchema, SchemaIssue, SchemaResult } from './standard-schema.ts';

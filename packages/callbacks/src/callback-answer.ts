@@ -1,4 +1,5 @@
 import type { Serdes } from '@middy-durable/core';
+import { issueText, type PayloadSchema } from './standard-schema.ts';
 
 /** What completes a callback through a link: who may answer did, and this. */
 export interface CallbackAnswer<Payload = unknown> {
@@ -19,28 +20,43 @@ export function linkWriter(linkId: string, action: string): string {
 
 /** The writer in the text of an answer, where the text is one. */
 export function writerOfAnswer(text: string): string | undefined {
-  try {
-    const { writerId } = JSON.parse(text) as Partial<CallbackAnswer>;
-    return typeof writerId === 'string' ? writerId : undefined;
-  } catch {
-    return undefined;
-  }
+  return readAnswer(text)?.writerId;
 }
 
 /**
  * Reads an answer in the handler that waits for it: the `serdes` of a `waitForCallback` whose links go to a `callbackEndpoint`.
  *
- * @throws TypeError for a result that is no answer: something else completed the callback
+ * @param schema for what came with it; default: it is taken as it is
+ * @throws TypeError for a result that is no answer (something else completed the callback), and for a payload that does not fit
+ * @example const answer = await context.waitForCallback('approval', send, { serdes: answerDeserializer() });
  */
-export function answerDeserializer<Payload>(): Omit<Serdes<CallbackAnswer<Payload>>, 'serialize'> {
+export function answerDeserializer<Payload = unknown>(
+  schema?: PayloadSchema<Payload>,
+): Pick<Serdes<CallbackAnswer<Payload>>, 'deserialize'> {
   return {
     async deserialize(text) {
-      const answer = JSON.parse(text ?? 'null') as CallbackAnswer<Payload> | null;
-      if (typeof answer?.action === 'string' && typeof answer.writerId === 'string') return answer;
-      throw new TypeError(
-        'The result of this callback is no answer of a callbackEndpoint: it has no action and writerId. Complete it through ' +
-          'its links, or wait for it with waitForCallback.',
-      );
+      const answer = readAnswer(text);
+      if (answer === undefined) {
+        throw new TypeError(
+          'The result of this callback is no answer of a callbackEndpoint: it has no action and writerId. Complete it through ' +
+            'its links, or wait for it with waitForCallback.',
+        );
+      }
+      if (schema === undefined) return answer as CallbackAnswer<Payload>;
+      const read = await schema['~standard'].validate(answer.payload);
+      if (read.issues)
+        throw new TypeError(`What came with the answer does not fit: ${read.issues.map(issueText).join('; ')}`);
+      return { ...answer, payload: read.value };
     },
   };
+}
+
+function readAnswer(text: string | undefined): CallbackAnswer | undefined {
+  try {
+    const answer = JSON.parse(text ?? 'null') as Partial<CallbackAnswer> | null;
+    const isOne = typeof answer?.action === 'string' && typeof answer.writerId === 'string';
+    return isOne ? (answer as CallbackAnswer) : undefined;
+  } catch {
+    return undefined;
+  }
 }

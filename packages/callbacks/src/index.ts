@@ -30,6 +30,13 @@ export type {
 export type { HttpResponse } from './endpoint/http-response.ts';
 export { escapeHtml, type PageField, type PageView } from './endpoint/page.ts';
 export type { RateLimit, RateLimitRequest } from './endpoint/rate-limit.ts';
+export type { EventCompletion } from './events/complete-event.ts';
+export {
+  type CompletesCallbacksMiddleware,
+  type CompletesCallbacksOptions,
+  completesCallbacks,
+} from './events/completes-callbacks.ts';
+export type { EventRecord } from './events/event-records.ts';
 export { InvalidLinkError, type InvalidLinkReason } from './links/invalid-link-error.ts';
 export type { LinkGrant } from './links/link-grant.ts';
 export type { LinkSecret, LinkSecrets } from './links/link-keys.ts';
@@ -42,3 +49,9 @@ export {
   signedCallbackLinks,
 } from './links/signed-callback-links.ts';
 export type { PayloadSchema, SchemaIssue, SchemaResult } from './standard-schema.ts';
+export {
+  type SignedCallbackOptions,
+  type SignedCallbackRequest,
+  waitForSignedCallback,
+} from './waiting/wait-for-signed-callback.ts';
+export { type HeartbeatWork, type Schedule, withHeartbeat } from './waiting/with-heartbeat.ts';

@@ -322,9 +322,10 @@ describe('withHeartbeat', () => {
     expect(turns.every(({ ms }) => ms === 60_000)).toBe(true);
   });
 
-  it.each([new CallbackTimedOutError(ID), new CallbackAlreadyCompletedError(ID), new UnknownCallbackError(ID)])(
-    'begins no work for nobody: %s',
-    async (error) => {
+  it.each([CallbackTimedOutError, CallbackAlreadyCompletedError, UnknownCallbackError])(
+    'begins no work for nobody: %p',
+    async (Refusal) => {
+      const error = new Refusal(ID);
       const { sender, turns, schedule } = beating(error);
       const work = jest.fn(async () => 7);
       await expect(withHeartbeat(sender, ID, { seconds: 1 }, work, schedule)).rejects.toBe(error);

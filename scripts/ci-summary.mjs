@@ -8,6 +8,8 @@ const jest = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const suites = new Map();
 const stores = { memory: 0, sqlite: 0 };
 let official = 0;
+/** How pages were opened and clicked: in which browser, or over HTTP and why. */
+const visits = new Map();
 for (const { name, assertionResults } of jest.testResults) {
   const file = relative(root, name).replaceAll('\\', '/');
   const suite = file.split('/', 2).join('/');
@@ -18,6 +20,8 @@ for (const { name, assertionResults } of jest.testResults) {
     const subject = `${file} ${ancestorTitles.join(' ')}`.toLowerCase();
     for (const store of Object.keys(stores)) if (subject.includes(store)) stores[store] += 1;
     if (/official SDK/i.test(fullName)) official += 1;
+    const [, how] = /^an approval by mail link, ((?:in Chromium|over HTTP).*)$/.exec(ancestorTitles[0] ?? '') ?? [];
+    if (how) visits.set(how, (visits.get(how) ?? 0) + 1);
   }
 }
 console.log(`node: ${process.version}`);
@@ -29,6 +33,9 @@ console.log(
 );
 console.log(`stores named by tests: memory (${stores.memory}), sqlite (${stores.sqlite})`);
 console.log(`engines: @middy-durable/core; beside the official SDK (${official})`);
+console.log(
+  `confirmation page: ${[...visits].map(([how, count]) => `clicked ${how} (${count})`).join(', ') || 'did not run'}`,
+);
 
 const results = join(root, '.conformance/results');
 const runs = existsSync(results)

@@ -30,19 +30,20 @@ export const handler = withDurableExecution(async (purchase: Purchase, context: 
   const ask = (name: string, to: string, subject: string, expiresIn: Duration): Promise<void> =>
     context.step(name, async () => {
       const { callbackId } = approval;
-      const grant = { callbackId, durableExecutionArn, operation: `${purchase.item}`, actions: ACTIONS, audience: to };
+      const grant = { callbackId, durableExecutionArn, operation: purchase.item, actions: ACTIONS, audience: to };
       const { url } = await links.mint({ ...grant, expiresIn });
       await sendMail({ to, subject: `${subject}: ${purchase.item}`, text: `Decide here: ${url}` });
     });
   const answered = approval.result();
+  /** Recorded, so that an answer that comes later does not change what happened. */
   const isQuiet = async (name: string, time: Duration): Promise<boolean> =>
-    (await Promise.race([answered, context.wait(name, time)])) === undefined;
+    (await context.promise.race<unknown>(name, [answered, context.wait(time)])) === undefined;
 
   try {
     await ask('ask', purchase.approver, 'Please approve', { days: 7 });
-    if (await isQuiet('before-reminder', { days: 1 })) {
+    if (await isQuiet('answered-in-a-day', { days: 1 })) {
       await ask('remind', purchase.approver, 'Still to be approved', { days: 6 });
-      if (await isQuiet('before-escalation', { days: 2 })) {
+      if (await isQuiet('answered-in-three-days', { days: 2 })) {
         await ask('escalate', purchase.manager, 'Nobody decided yet', { days: 4 });
       }
     }

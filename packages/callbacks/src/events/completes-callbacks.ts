@@ -1,22 +1,22 @@
 import { type CallbackClient, callbackClient } from '../client/callback-client.ts';
 import type { CallbackClientError } from '../client/callback-errors.ts';
-import { completeEvent, type EventCompletion, mergedFailures } from './complete-event.ts';
+import { type Consumer, completeEvent, type EventCompletion, mergedFailures } from './complete-event.ts';
 import { type EventRecord, recordsOf } from './event-records.ts';
 
 /** Options of {@link completesCallbacks}. */
-export interface CompletesCallbacksOptions {
+export interface CompletesCallbacksOptions<Data = unknown> {
   /**
    * What a record completes: `undefined` for one that completes nothing and is left to the handler. One that throws has failed, and
    * comes again.
    */
-  completion(record: EventRecord): EventCompletion | undefined | Promise<EventCompletion | undefined>;
+  completion(record: EventRecord<Data>): EventCompletion | undefined | Promise<EventCompletion | undefined>;
   /** How callbacks are completed. Default: on the Lambda service. */
   client?: CallbackClient | undefined;
   /**
    * Told of a record that completes nothing, however often it comes: its callback is unknown, completed by somebody else, or timed
    * out. The record counts as done unless this throws. Default: a warning on the console.
    */
-  onRefused?: ((error: CallbackClientError, record: EventRecord) => unknown) | undefined;
+  onRefused?: ((error: CallbackClientError, record: EventRecord<Data>) => unknown) | undefined;
 }
 
 /** A middleware of middy's, of version 4 or later. */
@@ -39,19 +39,22 @@ const FAILED = '@middy-durable/callbacks/failed';
  * @throws TypeError for options that can't be right
  * @example
  * export const handler = middy(async () => ({ batchItemFailures: [] })).use(
- *   completesCallbacks({
+ *   completesCallbacks<{ callbackId: string; result: unknown }>({
  *     client: callbackClient({ backend }),
  *     completion: ({ data }) => ({ callbackId: data.callbackId, result: data.result }),
  *   }),
  * );
  */
-export function completesCallbacks(options: CompletesCallbacksOptions): CompletesCallbacksMiddleware {
+export function completesCallbacks<Data = unknown>(
+  options: CompletesCallbacksOptions<Data>,
+): CompletesCallbacksMiddleware {
   const { completion, client = callbackClient(), onRefused } = options;
   if (typeof completion !== 'function') throw new TypeError('completesCallbacks: option completion must be a function');
   if (onRefused !== undefined && typeof onRefused !== 'function') {
     throw new TypeError('completesCallbacks: option onRefused must be a function');
   }
-  const consumer = { completion, client, onRefused: onRefused ?? warn };
+  // What the data really is, the mapping finds out.
+  const consumer = { completion, client, onRefused: onRefused ?? warn } as Consumer;
   return {
     async before(request) {
       const records = recordsOf(request.event);

@@ -1,12 +1,12 @@
 /** A record of an event, whatever source it is of. */
-export interface EventRecord {
+export interface EventRecord<Data = unknown> {
   readonly source: 'sqs' | 'sns' | 'eventbridge' | 'dynamodb';
   /** As the source delivered it. */
   readonly record: unknown;
   /**
    * What it says: the body of a message as JSON (or as text where it is none), the detail of an event, the change of an item.
    */
-  readonly data: unknown;
+  readonly data: Data;
   /** By what a partial batch response names it; undefined where the source knows none. */
   readonly itemIdentifier: string | undefined;
 }

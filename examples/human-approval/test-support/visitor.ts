@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 
 /** Somebody who opens links and presses buttons. */
@@ -41,8 +43,16 @@ async function startChromium(): Promise<Browser> {
   const { CHROMIUM } = process.env;
   const installed = CHROMIUM ?? INSTALLED.find((file) => existsSync(file));
   if (installed !== undefined) return chromium.launch({ executablePath: installed, args: ['--no-sandbox'] });
-  const { default: carried } = await import('@sparticuz/chromium');
-  return chromium.launch({ executablePath: await carried.executablePath(), args: carried.args });
+  const { default: carried, inflate } = await import('@sparticuz/chromium');
+  const executablePath = await carried.executablePath();
+  const launch = (env: NodeJS.ProcessEnv): Promise<Browser> =>
+    chromium.launch({ executablePath, args: carried.args, env: env as Record<string, string> });
+  return launch(process.env).catch(async () => {
+    // A plain Debian lacks libraries that the package carries for Lambda.
+    const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium');
+    const libraries = await inflate(join(dirname(entry), '../bin/al2023.tar.br'));
+    return launch({ ...process.env, LD_LIBRARY_PATH: join(libraries, 'lib') });
+  });
 }
 
 function inChromium(browser: Browser): Visitor {

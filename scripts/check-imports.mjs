@@ -29,6 +29,7 @@ const LAYERS = {
   logger: { uses: ['core'], builtins: true, packages: ['@aws-lambda-powertools/logger'], lazy: [] },
   metrics: { uses: ['core'], builtins: true, packages: ['@aws-lambda-powertools/metrics'], lazy: [] },
   otel: { uses: ['core'], builtins: true, packages: ['@opentelemetry/api'], lazy: [] },
+  callbacks: { uses: ['core', 'protocol'], builtins: true, packages: [], lazy: [] },
   testing: { uses: ['backend', 'protocol'], builtins: true, packages: [], lazy: [] },
   tracer: { uses: ['core'], builtins: true, packages: ['@aws-lambda-powertools/tracer'], lazy: [] },
 };

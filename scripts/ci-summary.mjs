@@ -10,6 +10,8 @@ const stores = { memory: 0, SQLite: 0, dynalite: 0, 'DynamoDB Local': 0 };
 /** What a store is called by the tests of others. */
 const WORDS = { memory: /memory/i, SQLite: /sqlite/i, dynalite: /dynalite/i, 'DynamoDB Local': /dynamodb[- ]local/i };
 let official = 0;
+/** How pages were opened and clicked: in which browser, or over HTTP and why. */
+const visits = new Map();
 for (const { name, assertionResults } of jest.testResults) {
   const file = relative(root, name).replaceAll('\\', '/');
   const suite = file.split('/', 2).join('/');
@@ -20,6 +22,8 @@ for (const { name, assertionResults } of jest.testResults) {
     const subject = `${file} ${fullName}`;
     for (const [store, word] of Object.entries(WORDS)) if (word.test(subject)) stores[store] += 1;
     if (/official SDK/i.test(fullName)) official += 1;
+    const [, how] = /^an approval by mail link, ((?:in Chromium|over HTTP).*)$/.exec(ancestorTitles[0] ?? '') ?? [];
+    if (how) visits.set(how, (visits.get(how) ?? 0) + 1);
   }
 }
 console.log(`node: ${process.version}`);
@@ -27,6 +31,9 @@ console.log(`suites: ${counted(Object.fromEntries([...suites].sort()))}`);
 console.log(`stores named by tests: ${counted(stores)}`);
 if (stores['DynamoDB Local'] === 0) console.log('DynamoDB Local did not run: there is no Java');
 console.log(`engines: @middy-durable/core; beside the official SDK (${official})`);
+console.log(
+  `confirmation page: ${[...visits].map(([how, count]) => `clicked ${how} (${count})`).join(', ') || 'did not run'}`,
+);
 
 const results = join(root, '.conformance/results');
 const runs = existsSync(results)

@@ -120,7 +120,7 @@ onEveryEngine((_make, engine) => {
       await process.service.idle();
       const intruded = process.faulty.calm() === 0;
       if (!intruded) await other.backend.callbacks.succeed(callbackId, 'done');
-      // The other process only completes callbacks.
+      // The other process has another handler: it completes callbacks, and must not run executions.
       expect(await all.end(process, arn, [process])).toMatchObject({ Status: 'SUCCEEDED', Result: '"done"' });
       if (!intruded) break;
     }

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import {
   type CallbackOperations,
   CallbackTimeoutException,
+  type CompletionOptions,
   callbackTimeout,
   decodeCallbackId,
   type ErrorObject,
@@ -10,6 +11,8 @@ import {
   MAX_CALLBACK_ID_LENGTH,
   MAX_ERROR_BYTES,
   MAX_OPERATION_PAYLOAD_BYTES,
+  MAX_WRITER_ID_LENGTH,
+  type OperationStatus,
   ResourceNotFoundException,
 } from '@middy-durable/protocol';
 import type { Engine } from './engine.ts';
@@ -21,37 +24,53 @@ import type { Outcome, Settlement } from './store.ts';
 /** Completing callbacks from outside: settles their outside items. The log absorbs the outcome later. */
 export function callbackOperations(engine: Engine): CallbackOperations {
   return {
-    async succeed(callbackId, result) {
+    async succeed(callbackId, result, options) {
       if (result !== undefined) checkBytes(result, 'CALLBACK payload', MAX_OPERATION_PAYLOAD_BYTES);
-      await complete(engine, callbackId, { status: 'SUCCEEDED', result });
+      await complete(engine, callbackId, { status: 'SUCCEEDED', result, ...writerOf(options) });
     },
-    async fail(callbackId, error: ErrorObject = {}) {
+    async fail(callbackId, error: ErrorObject = {}, options?: CompletionOptions) {
       checkBytes(JSON.stringify(error), 'Error object', MAX_ERROR_BYTES);
-      await complete(engine, callbackId, { status: 'FAILED', error });
+      await complete(engine, callbackId, { status: 'FAILED', error, ...writerOf(options) });
     },
     async heartbeat(callbackId) {
-      await withOpenCallback(engine, callbackId, async (log, operationId, now) => {
-        refuseSettled(await engine.store.heartbeat(log.identity.runId, operationId, now));
+      await withCallback(engine, callbackId, async ({ log, operationId, now, over }) => {
+        if (over) throw closed(over);
+        const settlement = await engine.store.heartbeat(log.identity.runId, operationId, now);
+        if (settlement !== 'first') throw closed(settlement);
       });
     },
   };
 }
 
+function writerOf({ writerId }: CompletionOptions = {}): { writerId?: string } {
+  return writerId === undefined ? {} : { writerId: checkText(writerId, 'writerId', MAX_WRITER_ID_LENGTH) };
+}
+
 async function complete(engine: Engine, callbackId: string, outcome: Outcome): Promise<void> {
-  await withOpenCallback(engine, callbackId, async (log, operationId, now) => {
-    refuseSettled(await settleSurely(engine, log.identity.runId, operationId, outcome, now));
+  await withCallback(engine, callbackId, async (callback) => {
+    const standing = callback.over
+      ? await whatStands(engine, callback, outcome)
+      : await settleSurely(engine, callback, outcome);
+    if (standing !== 'first' && !isRepeat(standing, outcome)) throw closed(standing);
   });
   engine.changed();
+}
+
+/** A callback whose id was shown, and what ended it, if anything has. */
+interface ShownCallback {
+  log: RunLog;
+  operationId: string;
+  now: number;
+  over: Settlement | undefined;
 }
 
 /** Settles; when the answer is lost, what stands tells whether it was applied. */
 async function settleSurely(
   engine: Engine,
-  runId: string,
-  operationId: string,
+  { log, operationId, now }: ShownCallback,
   outcome: Outcome,
-  now: number,
 ): Promise<Settlement> {
+  const { runId } = log.identity;
   try {
     return await engine.store.settle(runId, operationId, outcome, now);
   } catch {
@@ -61,15 +80,44 @@ async function settleSurely(
   }
 }
 
-function refuseSettled(settlement: Settlement): void {
-  if (settlement !== 'first') throw new CallbackTimeoutException();
+/** The outcome of a callback that is over. What the log has absorbed names no writer: the outside item does. */
+async function whatStands(engine: Engine, callback: ShownCallback, outcome: Outcome): Promise<Settlement> {
+  const { log, operationId, now, over = 'closed' } = callback;
+  // Without a writer nothing is a repeat.
+  if (outcome.writerId === undefined) return over;
+  const { runId } = log.identity;
+  const waiting = (await engine.store.outside(runId)).find((item) => item.operationId === operationId);
+  if (waiting?.outcome !== undefined) return { settled: waiting.outcome };
+  // The item of an operation that has ended is settled, and that of a run that has ended is closed: this settles nothing.
+  const isSettled = log.closed || isFinal(log.state.operations.get(operationId)?.Status ?? 'STARTED');
+  return isSettled ? engine.store.settle(runId, operationId, outcome, now) : over;
 }
 
-/** Does `work` with the callback of the id, if it is open and has time left. */
-async function withOpenCallback(
+function isRepeat(standing: Settlement, { writerId, status }: Outcome): boolean {
+  if (typeof standing !== 'object' || writerId === undefined) return false;
+  return standing.settled.writerId === writerId && standing.settled.status === status;
+}
+
+function closed(standing: Settlement): CallbackTimeoutException {
+  const reason = typeof standing === 'object' ? standing.settled.status : standing;
+  switch (reason) {
+    case 'TIMED_OUT':
+      return new CallbackTimeoutException(undefined, { reason });
+    case 'SUCCEEDED':
+    case 'FAILED':
+      return new CallbackTimeoutException(undefined, { reason: 'COMPLETED' });
+    case 'closed':
+      return new CallbackTimeoutException(undefined, { reason: 'EXECUTION_ENDED' });
+    default:
+      return new CallbackTimeoutException();
+  }
+}
+
+/** Does `work` with the callback of the id. */
+async function withCallback(
   engine: Engine,
   callbackId: string,
-  work: (log: RunLog, operationId: string, now: number) => Promise<void>,
+  work: (callback: ShownCallback) => Promise<void>,
 ): Promise<void> {
   checkText(callbackId, 'callbackId', MAX_CALLBACK_ID_LENGTH);
   const { runId, operationId } = decodeCallbackId(callbackId);
@@ -82,17 +130,25 @@ async function withOpenCallback(
         throw new InvalidParameterValueException('Invalid callback id');
       }
       const now = engine.clock.now();
-      const isOver = log.closed || now >= log.deadline || (operation !== undefined && isFinal(operation.Status));
-      if (isOver || (await settleIfLate(engine, log, operationId, now))) throw new CallbackTimeoutException();
-      await work(log, operationId, now);
+      const over = ended(operation?.Status) ?? (log.closed || now >= log.deadline ? 'closed' : undefined);
+      await work({ log, operationId, now, over: over ?? (await settleIfLate(engine, log, operationId, now)) });
     }),
   );
 }
 
+function ended(status: OperationStatus = 'STARTED'): Settlement | undefined {
+  return isFinal(status) ? { settled: { status: status as Outcome['status'] } } : undefined;
+}
+
 /** A callback whose time is over is settled as timed out, whether or not anything has looked at it since. */
-async function settleIfLate(engine: Engine, log: RunLog, operationId: string, now: number): Promise<boolean> {
+async function settleIfLate(
+  engine: Engine,
+  log: RunLog,
+  operationId: string,
+  now: number,
+): Promise<Settlement | undefined> {
   const deadline = log.state.deadlines.get(operationId);
-  if (deadline === undefined) return false;
+  if (deadline === undefined) return undefined;
   for (;;) {
     let heartbeatAt: number | undefined;
     if (deadline.heartbeatTimeout !== undefined) {
@@ -100,12 +156,12 @@ async function settleIfLate(engine: Engine, log: RunLog, operationId: string, no
       heartbeatAt = items.find((item) => item.operationId === operationId)?.heartbeatAt;
     }
     const timeout = callbackTimeout(log.state, operationId, heartbeatAt);
-    if (timeout === undefined || timeout.at > now) return false;
+    if (timeout === undefined || timeout.at > now) return undefined;
     const standing = await settleTimeout(engine, log, { operationId, heartbeatAt }, timeout.error, now);
     // A heartbeat that was faster moved the deadline: judge again.
     if (standing === 'alive') continue;
     engine.changed();
-    return true;
+    return standing === undefined ? 'closed' : { settled: standing };
   }
 }
 

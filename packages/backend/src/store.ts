@@ -142,10 +142,11 @@ export interface Snapshot {
   text: string;
 }
 
-/** How something outside ended. */
-export type Outcome =
+/** How something outside ended. `writerId`: who completed it, where they said so. */
+export type Outcome = { writerId?: string | undefined } & (
   | { status: 'SUCCEEDED'; result?: string | undefined }
-  | { status: 'FAILED' | 'TIMED_OUT' | 'STOPPED'; error?: ErrorObject | undefined };
+  | { status: 'FAILED' | 'TIMED_OUT' | 'STOPPED'; error?: ErrorObject | undefined }
+);
 
 export interface OutsideItem {
   operationId: string;

@@ -86,6 +86,107 @@ export function describeCallbacks(makeStore: MakeStore): void {
       await expect(callbacks.fail(id)).rejects.toMatchObject(OVER);
     });
 
+    it('say why they are over', async () => {
+      const completed = await waiting();
+      await completed.world.backend.callbacks.fail(completed.id);
+      const { callbacks } = completed.world.backend;
+      await expect(callbacks.succeed(completed.id)).rejects.toMatchObject({ ...OVER, reason: 'COMPLETED' });
+      await expect(callbacks.heartbeat(completed.id)).rejects.toMatchObject({ reason: 'COMPLETED' });
+      await completed.world.settle();
+      await expect(callbacks.succeed(completed.id)).rejects.toMatchObject({ reason: 'COMPLETED' });
+      const late = await waiting(60);
+      late.world.clock.advance(60_000);
+      await expect(late.world.backend.callbacks.fail(late.id)).rejects.toMatchObject({ ...OVER, reason: 'TIMED_OUT' });
+      await late.world.settle();
+      await expect(late.world.backend.callbacks.heartbeat(late.id)).rejects.toMatchObject({ reason: 'TIMED_OUT' });
+      const stopped = await waiting();
+      await stopped.world.backend.executions.stop(stopped.arn);
+      await expect(stopped.world.backend.callbacks.fail(stopped.id)).rejects.toMatchObject({
+        reason: 'EXECUTION_ENDED',
+      });
+    });
+
+    describe('of a named writer', () => {
+      const ann = { writerId: 'ann' };
+
+      it('may be completed again by the same, before the run has seen it, after, and after its end', async () => {
+        const { world, arn, id } = await waiting(60);
+        const { callbacks } = world.backend;
+        await callbacks.succeed(id, '1', ann);
+        await callbacks.succeed(id, '1', ann);
+        // Not looked at before the timeout: what stands is the completion.
+        world.clock.advance(60_000);
+        await callbacks.succeed(id, 'other', ann);
+        await world.settle();
+        expect(await outcome(world, arn)).toEqual(['SUCCEEDED', '1']);
+        await callbacks.succeed(id, '1', ann);
+        expect((await world.history(arn)).filter((type) => type === 'CallbackSucceeded')).toHaveLength(1);
+      });
+
+      it('refuse the same writer when it says something else, and others when they say the same', async () => {
+        const { world, arn, id } = await waiting();
+        const { callbacks } = world.backend;
+        const refused = { ...OVER, reason: 'COMPLETED' };
+        await callbacks.succeed(id, '1', ann);
+        for (let turns = 0; turns < 2; turns++) {
+          await expect(callbacks.fail(id, {}, ann)).rejects.toMatchObject(refused);
+          await expect(callbacks.succeed(id, '1', { writerId: 'bob' })).rejects.toMatchObject(refused);
+          await expect(callbacks.succeed(id, '1')).rejects.toMatchObject(refused);
+          await world.settle();
+        }
+        expect(await outcome(world, arn)).toEqual(['SUCCEEDED', '1']);
+        const anonymous = await waiting();
+        await anonymous.world.backend.callbacks.succeed(anonymous.id, '1');
+        await expect(anonymous.world.backend.callbacks.succeed(anonymous.id, '1', ann)).rejects.toMatchObject(refused);
+      });
+
+      it('have one winner of two writers, who may repeat it', async () => {
+        const { world, id } = await waiting();
+        const writers = ['ann', 'bob'];
+        const complete = (writerId: string) => world.backend.callbacks.fail(id, { ErrorType: writerId }, { writerId });
+        const answers = await Promise.allSettled([...writers, ...writers].map(complete));
+        const won = answers[0]?.status === 'fulfilled' ? 'ann' : 'bob';
+        for (const [index, { status }] of answers.entries()) {
+          expect(status).toBe([...writers, ...writers][index] === won ? 'fulfilled' : 'rejected');
+        }
+      });
+
+      it('take no completion after their time, be the writer who it may', async () => {
+        const { world, arn, id } = await waiting(60);
+        world.clock.advance(60_000);
+        await expect(world.backend.callbacks.succeed(id, '1', ann)).rejects.toMatchObject({ reason: 'TIMED_OUT' });
+        await world.settle();
+        await expect(world.backend.callbacks.succeed(id, '1', ann)).rejects.toMatchObject({ reason: 'TIMED_OUT' });
+        expect(await outcome(world, arn)).toEqual(['TIMED_OUT', expect.anything()]);
+        const short = await waiting(undefined, undefined, { executionTimeout: 60 });
+        short.world.clock.advance(60_000);
+        for (let turns = 0; turns < 2; turns++) {
+          await expect(short.world.backend.callbacks.succeed(short.id, '1', ann)).rejects.toMatchObject({
+            reason: 'EXECUTION_ENDED',
+          });
+          await short.world.settle();
+        }
+        expect(await short.world.status(short.arn)).toBe('TIMED_OUT');
+      });
+
+      it('survive a lost answer of the store', async () => {
+        const { world, arn, id } = await waiting();
+        world.store.fail('settle', 'lost');
+        await world.backend.callbacks.succeed(id, undefined, ann);
+        await world.settle();
+        expect(await outcome(world, arn)).toEqual(['SUCCEEDED', null]);
+      });
+
+      it('refuse a name that is none', async () => {
+        const { world, id } = await waiting();
+        for (const writerId of ['', 'x'.repeat(129), 7]) {
+          await expect(
+            world.backend.callbacks.succeed(id, '1', { writerId: writerId as string }),
+          ).rejects.toMatchObject({ name: 'ValidationException' });
+        }
+      });
+    });
+
     it('may be completed before their invocation has answered', async () => {
       const world = await make();
       world.handler = async (side) => {

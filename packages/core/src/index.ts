@@ -11,6 +11,7 @@ export type {
   ChainedInvokeDetails,
   ChainedInvokeOptions,
   CheckpointDurableExecutionRequest,
+  CompletionOptions,
   ContextDetails,
   ContextOptions,
   ErrorObject,
@@ -55,7 +56,7 @@ export { type StepDecorator, step } from './ambient/step-decorator.ts';
 export { allCompleted, allSuccessful, completeBatch, continueBatch, firstSuccessful } from './batch/completion.ts';
 export * from './batch/types.ts';
 export { DurablePromise } from './durable-promise.ts';
-export { Duration, days, hours, minutes, seconds } from './duration.ts';
+export { Duration, days, durationSeconds, hours, minutes, seconds } from './duration.ts';
 export * from './errors/client-error.ts';
 export {
   BatchCompletionError,

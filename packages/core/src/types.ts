@@ -218,7 +218,10 @@ export type ConcurrentExecutor<Item, Result, TLogger extends DurableLogger = Dur
 
 /** What the submitter of a callback is given. */
 export interface WaitForCallbackContext<TLogger extends DurableLogger = DurableLogger>
-  extends OperationContext<DurableContextLogger<TLogger>> {}
+  extends OperationContext<DurableContextLogger<TLogger>> {
+  /** When the callback times out. Default: never. */
+  readonly callbackEndsAt?: Date | undefined;
+}
 
 /** Hands the callback's id to whoever completes it. Runs as a step. */
 export type WaitForCallbackSubmitterFunc<TLogger extends DurableLogger = DurableLogger> = (

@@ -122,10 +122,23 @@ export interface PendingExecution {
 /** Completing a callback from outside. The first completion wins; a timeout is a completion too. */
 export interface CallbackOperations {
   /** `result` is the serialized result, handed on unchanged; absent for none. */
-  succeed(callbackId: string, result?: string): Promise<void>;
-  fail(callbackId: string, error?: ErrorObject): Promise<void>;
+  succeed(callbackId: string, result?: string, options?: CompletionOptions): Promise<void>;
+  fail(callbackId: string, error?: ErrorObject, options?: CompletionOptions): Promise<void>;
   /** Resets the heartbeat timeout; does nothing where none was asked for. */
   heartbeat(callbackId: string): Promise<void>;
+}
+
+/** Makes completing repeatable: who isn't sure that a completion arrived sends it again. */
+export interface CompletionOptions {
+  /**
+   * Names the completion, 1 to 128 characters. Where one of the same kind by the same writer stands, it is done, and the call
+   * resolves, also after the execution has gone on or ended; what the first one said stands. Default: every repeat is refused.
+   */
+  writerId?: string | undefined;
+  /** The callback's execution: needed to see who completed it where the callback's id does not lead there (the Lambda service). */
+  durableExecutionArn?: string | undefined;
+  /** Finds the writer in a result, where the backend keeps results alone (the Lambda service). Default: results are compared. */
+  writerOf?: ((result: string) => string | undefined) | undefined;
 }
 
 export interface StartExecution {

@@ -28,10 +28,20 @@ export class ValidationException extends DurableServiceError {
   }
 }
 
+/** Why a callback takes no completion any more. */
+export type CallbackClosedReason = 'COMPLETED' | 'TIMED_OUT' | 'EXECUTION_ENDED';
+
 /** 400: the callback has timed out, was completed already, or its execution has ended. */
 export class CallbackTimeoutException extends DurableServiceError {
-  constructor(message = 'The callback is either timed out or already completed', options?: ErrorOptions) {
+  /** Which of them. The service does not say. */
+  readonly reason: CallbackClosedReason | undefined;
+
+  constructor(
+    message = 'The callback is either timed out or already completed',
+    options?: ErrorOptions & { reason?: CallbackClosedReason | undefined },
+  ) {
     super('CallbackTimeoutException', message, 400, options);
+    this.reason = options?.reason;
   }
 }
 

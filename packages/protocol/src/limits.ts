@@ -54,6 +54,8 @@ export const CLIENT_TOKEN_PATTERN: RegExp = /^[\x21-\x7e]+$/;
 export const BASE64_PATTERN: RegExp = /^[A-Za-z0-9+/]+={0,2}$/;
 export const MAX_CHECKPOINT_TOKEN_LENGTH = 2048;
 export const MAX_CALLBACK_ID_LENGTH = 1024;
+/** Longest name of who completes a callback. Ours: the service does not ask for one. */
+export const MAX_WRITER_ID_LENGTH = 128;
 /** Tenant of a chained invoke. */
 export const TENANT_ID_PATTERN: RegExp = /^[a-zA-Z0-9._:/=+\-@ ]{1,256}$/;
 /** Name or ARN of a function, with or without a qualifier. */

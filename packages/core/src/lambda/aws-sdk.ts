@@ -11,6 +11,10 @@ export interface LambdaSdk {
   readonly LambdaClient: new (config: object) => LambdaClientLike;
   readonly CheckpointDurableExecutionCommand: new (input: never) => object;
   readonly GetDurableExecutionStateCommand: new (input: never) => object;
+  readonly GetDurableExecutionHistoryCommand: new (input: never) => object;
+  readonly SendDurableExecutionCallbackSuccessCommand: new (input: never) => object;
+  readonly SendDurableExecutionCallbackFailureCommand: new (input: never) => object;
+  readonly SendDurableExecutionCallbackHeartbeatCommand: new (input: never) => object;
 }
 
 const NEEDED = 'Install it with the function (npm install @aws-sdk/client-lambda, 3.1014 or later)';

@@ -7,17 +7,8 @@ import type {
   GetDurableExecutionStateResponse,
 } from '../transport.ts';
 import { checkOptions } from '../validation.ts';
-import { type LambdaClientLike, type LambdaSdk, loadLambdaSdk } from './aws-sdk.ts';
-import { clientConfig } from './client-config.ts';
-
-/** Options of {@link lambdaTransport}. */
-export interface LambdaTransportOptions {
-  /**
-   * A `LambdaClient` of `@aws-sdk/client-lambda`, used as it is. Default: one for the region and credentials of the
-   * environment, made at the first request.
-   */
-  client?: LambdaClientLike | undefined;
-}
+import type { LambdaClientLike } from './aws-sdk.ts';
+import { LambdaService, type LambdaTransportOptions } from './lambda-service.ts';
 
 /**
  * The transport to the Lambda service, where a durable function's executions are kept. A durable handler uses it when no
@@ -62,17 +53,11 @@ const STATE: ServiceCall = {
  */
 export class DurableExecutionApiClient implements DurableExecutionClient {
   static readonly name: string = 'DurableExecutionApiClient';
-  readonly #client: LambdaClientLike | undefined;
-  #loading: Promise<{ sdk: LambdaSdk; client: LambdaClientLike }> | undefined;
+  readonly #service: LambdaService;
 
   /** `client`: see {@link LambdaTransportOptions}. */
   constructor(client?: LambdaClientLike) {
-    if (client && typeof client.send !== 'function') {
-      throw new TypeError(
-        'lambdaTransport: option client has no function send; pass a LambdaClient of @aws-sdk/client-lambda',
-      );
-    }
-    this.#client = client;
+    this.#service = new LambdaService(client, 'lambdaTransport');
   }
 
   async checkpoint(
@@ -97,9 +82,8 @@ export class DurableExecutionApiClient implements DurableExecutionClient {
     logger: DurableLogger | undefined,
   ): Promise<unknown> {
     try {
-      const { sdk, client } = await this.#load();
       // The client retries this command by itself, each time with the same client token: nothing is applied twice.
-      const answer = (await client.send(new sdk[command](request as never) as never)) as ServiceAnswer | undefined;
+      const answer = (await this.#service.send(command, request)) as ServiceAnswer | undefined;
       if (!members.some((member) => answer?.[member] != null)) throw notLambda(what, members);
       return answer;
     } catch (error) {
@@ -107,20 +91,6 @@ export class DurableExecutionApiClient implements DurableExecutionClient {
       logger?.error(`Failed to ${what}`, error as Error, { requestId });
       throw error;
     }
-  }
-
-  /** Once; but after a failure again, for a disk or a deployment that was not ready. */
-  #load(): Promise<{ sdk: LambdaSdk; client: LambdaClientLike }> {
-    this.#loading ??= this.#loadOnce().catch((error: unknown) => {
-      this.#loading = undefined;
-      throw error;
-    });
-    return this.#loading;
-  }
-
-  async #loadOnce(): Promise<{ sdk: LambdaSdk; client: LambdaClientLike }> {
-    const sdk = await loadLambdaSdk();
-    return { sdk, client: this.#client ?? new sdk.LambdaClient(clientConfig(process.env)) };
   }
 }
 

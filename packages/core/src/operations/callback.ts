@@ -3,12 +3,15 @@ import { DurablePromise } from '../durable-promise.ts';
 import { durationSeconds } from '../duration.ts';
 import type { Context } from '../engine/context.ts';
 import { never } from '../engine/invocation.ts';
-import type { OperationCall } from '../engine/operation-call.ts';
+import { type OperationCall, toMillis } from '../engine/operation-call.ts';
 import { CallbackError, CallbackExternalError, CallbackTimeoutError, causeFromErrorObject } from '../errors.ts';
 import { type AnySerdesDeserializer, passThroughSerdes, type Serdes } from '../serdes.ts';
 import type { CreateCallbackConfig, CreateCallbackResult } from '../types.ts';
 import { checkOptions, operationLabel } from '../validation.ts';
 import { fromPayload } from './payload.ts';
+
+/** What the engine knows of a callback besides: when its timeout is over, as far as it has one. */
+export type CreatedCallback<T> = CreateCallbackResult<T> & { readonly endsAt: Date | undefined };
 
 /** Makes a callback. Its id is durable before user code can hand it out; its result is a promise of its own. */
 export function callback<T>(
@@ -16,7 +19,7 @@ export function callback<T>(
   name: string | undefined,
   config?: CreateCallbackConfig<T>,
   observedName?: string,
-): DurablePromise<CreateCallbackResult<T>> {
+): DurablePromise<CreatedCallback<T>> {
   let timeouts: Timeouts;
   return context.operate(
     () => {
@@ -34,7 +37,9 @@ export function callback<T>(
         throw new CallbackError(`No callback ID found for started callback: ${call.rawId}`);
       }
       const result = callbackResult(context, call, record, config);
-      return Object.assign([result, callbackId] as [DurablePromise<T>, string], { callbackId, result: () => result });
+      const endsAt = endOf(record, timeouts);
+      const members = { callbackId, result: () => result, endsAt };
+      return Object.assign([result, callbackId] as [DurablePromise<T>, string], members);
     },
   );
 }
@@ -42,6 +47,13 @@ export function callback<T>(
 interface Timeouts {
   TimeoutSeconds?: number;
   HeartbeatTimeoutSeconds?: number;
+}
+
+/** From the start that the service recorded: a later attempt to hand the id out has less time left. */
+function endOf({ StartTimestamp }: WireOperation, { TimeoutSeconds }: Timeouts): Date | undefined {
+  if (TimeoutSeconds === undefined) return undefined;
+  const end = toMillis(StartTimestamp) + 1000 * TimeoutSeconds;
+  return Number.isFinite(end) ? new Date(end) : undefined;
 }
 
 /** @throws when an option can't be right */

@@ -34,16 +34,12 @@ export function waitForCallback<T>(
     name,
     async (child) => {
       const observed = (part: string) => (name === undefined ? undefined : `${name}-${part}`);
-      const [result, callbackId] = await callback(
-        child,
-        undefined,
-        { ...config, serdes: passThroughSerdes },
-        observed('callback'),
-      );
+      const created = await callback(child, undefined, { ...config, serdes: passThroughSerdes }, observed('callback'));
+      const [result, callbackId] = created;
       await step(
         child,
         undefined,
-        (body) => submitter(callbackId, body),
+        (body) => submitter(callbackId, Object.assign(body, { callbackEndsAt: created.endsAt })),
         { retryStrategy: config?.retryStrategy },
         observed('submitter'),
       );

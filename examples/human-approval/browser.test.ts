@@ -1,0 +1,76 @@
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { callbackClient } from '@middy-durable/callbacks';
+import { createTestRunner } from '@middy-durable/testing';
+import { useFreshOutside } from '@middy-durable-examples/shared/test-support/fresh-outside.ts';
+import { type LocalUrl, localUrl } from './local-url.ts';
+import { linkIn, readMails } from './outside/mail.ts';
+import { newVisitor } from './test-support/visitor.ts';
+
+jest.setTimeout(60_000);
+
+const url: LocalUrl = await localUrl();
+process.env.LINK_URL = url.url;
+process.env.LINK_SECRET = 'a secret of this test, of thirty-two bytes and more';
+const { handler } = await import('./approval.ts');
+const { endpointFor } = await import('./endpoint.ts');
+// Which it is stands in the names of the tests: scripts/ci-summary.mjs prints it.
+const visitor = await newVisitor();
+
+const GRACE = 'grace@example.com';
+const PURCHASE = { id: 'p-1', item: 'Lamps & more', cents: 4_900, approver: GRACE, manager: 'ada@example.com' };
+
+useFreshOutside();
+afterAll(async () => {
+  await visitor.close();
+  await url.close();
+});
+
+async function asked() {
+  const runner = createTestRunner<object>({ handler });
+  const execution = await runner.start(PURCHASE);
+  await execution.callback('approval');
+  await execution.advance({ seconds: 60 });
+  url.answerWith(endpointFor(callbackClient({ backend: runner.backend })));
+  return { runner, execution, link: linkIn(readMails()[0]) };
+}
+
+describe(`an approval by mail link, ${visitor.how}`, () => {
+  it('is a page with a comment and two buttons; pressing one decides', async () => {
+    const { execution, link } = await asked();
+    const page = await visitor.open(link);
+    expect(await page.heading()).toBe('Please confirm');
+    expect(await page.buttons()).toEqual(['Approve', 'Reject']);
+    expect((await execution.look()).status).toBe('RUNNING');
+    await page.write('Comment', 'Fine, "thanks" <3');
+    await page.press('Approve');
+    expect(await page.heading()).toBe('Thank you');
+    expect(await page.buttons()).toEqual([]);
+    expect(await execution.result()).toMatchObject({ status: 'bought', by: GRACE, comment: 'Fine, "thanks" <3' });
+    // Nothing on it was against its own policy.
+    expect(page.complaints()).toEqual([]);
+  });
+
+  it('may be opened in two tabs: the same button again is fine, the other one comes too late', async () => {
+    const { execution, link } = await asked();
+    const tabs = [await visitor.open(link), await visitor.open(link), await visitor.open(`${link}&action=approve`)];
+    const [one, again, other] = tabs;
+    expect(await other?.buttons()).toEqual(['Approve']);
+    await one?.press('Reject');
+    await again?.press('Reject');
+    await other?.press('Approve');
+    expect(await Promise.all(tabs.map((tab) => tab.heading()))).toEqual([
+      'Thank you',
+      'Thank you',
+      'This link is not valid',
+    ]);
+    expect(await execution.result()).toMatchObject({ status: 'rejected', by: GRACE });
+  });
+
+  it('shows nothing for a link that is no link', async () => {
+    const { execution, link } = await asked();
+    const page = await visitor.open(`${link}x`);
+    expect(await page.heading()).toBe('This link is not valid');
+    expect(await page.buttons()).toEqual([]);
+    expect((await execution.look()).status).toBe('RUNNING');
+  });
+});

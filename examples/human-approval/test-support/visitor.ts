@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+
+/** Somebody who opens links and presses buttons. */
+export interface Visitor {
+  /** How: in which browser, or why not in one. */
+  readonly how: string;
+  open(url: string): Promise<OpenPage>;
+  close(): Promise<void>;
+}
+
+/** A page as its reader sees it. */
+export interface OpenPage {
+  heading(): Promise<string>;
+  /** Names of the buttons. */
+  buttons(): Promise<string[]>;
+  /** Writes into the field of that label. */
+  write(label: string, text: string): Promise<void>;
+  /** Presses the button of that name, and waits for the page that follows. */
+  press(button: string): Promise<void>;
+  /** What the browser complained about: scripts and styles that were not allowed, requests that failed. */
+  complaints(): string[];
+}
+
+/** Debian's, and whatever the environment names. */
+const INSTALLED = ['/usr/bin/chromium', '/usr/bin/chromium-headless-shell'];
+
+/** A visitor in a headless Chromium; where none can start, one that does the same over HTTP. Never fails. */
+export async function newVisitor(): Promise<Visitor> {
+  try {
+    const browser = await startChromium();
+    return inChromium(browser);
+  } catch (error) {
+    const [why] = String((error as Error).message).split('\n');
+    return overHttp(`over HTTP, since no Chromium starts here (${why})`);
+  }
+}
+
+async function startChromium(): Promise<Browser> {
+  const { chromium } = await import('playwright-core');
+  const { CHROMIUM } = process.env;
+  const installed = CHROMIUM ?? INSTALLED.find((file) => existsSync(file));
+  if (installed !== undefined) return chromium.launch({ executablePath: installed, args: ['--no-sandbox'] });
+  const { default: carried, inflate } = await import('@sparticuz/chromium');
+  const executablePath = await carried.executablePath();
+  const launch = (env: NodeJS.ProcessEnv): Promise<Browser> =>
+    chromium.launch({ executablePath, args: carried.args, env: env as Record<string, string> });
+  return launch(process.env).catch(async () => {
+    // A plain Debian lacks libraries that the package carries for Lambda.
+    const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium');
+    const libraries = await inflate(join(dirname(entry), '../bin/al2023.tar.br'));
+    return launch({ ...process.env, LD_LIBRARY_PATH: join(libraries, 'lib') });
+  });
+}
+
+function inChromium(browser: Browser): Visitor {
+  return {
+    how: `in Chromium ${browser.version()}`,
+    close: () => browser.close(),
+    async open(url) {
+      const page: Page = await browser.newPage();
+      const complaints: string[] = [];
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(error.message));
+      await page.goto(url);
+      return {
+        heading: () => page.getByRole('heading', { level: 1 }).innerText(),
+        buttons: () => page.getByRole('button').allInnerTexts(),
+        write: (label, text) => page.getByLabel(label).fill(text),
+        async press(button) {
+          await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: button }).click()]);
+        },
+        complaints: () => complaints,
+      };
+    },
+  };
+}
+
+function overHttp(how: string): Visitor {
+  return {
+    how,
+    close: async () => {},
+    async open(url) {
+      let at = url;
+      let html = await (await fetch(at)).text();
+      const filled = new Map<string, string>();
+      return {
+        heading: async () => /<h1>([^<]*)<\/h1>/.exec(html)?.[1] ?? '',
+        buttons: async () => [...html.matchAll(/<button [^>]*>([^<]*)</g)].map(([, text = '']) => text),
+        async write(label, text) {
+          const id = new RegExp(`<label for="([^"]*)">${label}<`).exec(html)?.[1];
+          const name = new RegExp(`id="${id}" name="([^"]*)"`).exec(html)?.[1];
+          if (name === undefined) throw new Error(`The page has no field ${label}.`);
+          filled.set(name, text);
+        },
+        async press(button) {
+          const [, name = '', value = ''] =
+            new RegExp(`<button [^>]*name="(\\w+)" value="([^"]*)">${button}<`).exec(html) ?? [];
+          if (name === '') throw new Error(`The page has no button ${button}.`);
+          const hidden = [...html.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)];
+          const body = new URLSearchParams(hidden.map(([, key = '', text = '']): [string, string] => [key, text]));
+          for (const [key, text] of filled) body.set(key, text);
+          body.set(name, value);
+          at = new URL(/<form [^>]*action="([^"]*)"/.exec(html)?.[1] ?? '', at).href;
+          html = await (await fetch(at, { method: 'POST', body, headers: { accept: 'text/html' } })).text();
+        },
+        complaints: () => [],
+      };
+    },
+  };
+}

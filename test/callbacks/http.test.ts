@@ -1,0 +1,471 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import middy from '@middy/core';
+import httpJsonBodyParser from '@middy/http-json-body-parser';
+import inputOutputLogger from '@middy/input-output-logger';
+import { type CallbackEndpointOptions, callbackEndpoint, type PayloadSchema } from '@middy-durable/callbacks';
+import { z } from 'zod';
+import { approvalIn } from './support/approval.ts';
+import { client, ENTRANCES, headerOf, SOURCE_IP } from './support/entrances.ts';
+import { PLACES, type Place } from './support/places.ts';
+
+const opened: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  jest.restoreAllMocks();
+  for (const place of opened.splice(0)) await place.close();
+});
+
+async function approval(options?: Partial<CallbackEndpointOptions>) {
+  const place = (await PLACES.memory?.()) as Place & { close(): Promise<void> };
+  opened.push(place);
+  return { place, ...(await approvalIn(place, options)) };
+}
+
+describe.each(Object.keys(ENTRANCES))('behind %s', (entrance) => {
+  it('a page is shown, and its form completes the callback', async () => {
+    const { endpoint, mint, result } = await approval();
+    const at = client(endpoint, entrance);
+    const { token } = await mint({ audience: 'ann' });
+    const page = await at.get({ token }, { Accept: 'text/html' });
+    expect(page).toMatchObject({ statusCode: 200, isBase64Encoded: false });
+    expect(headerOf(page, 'content-type')).toBe('text/html; charset=utf-8');
+    const { action, fields, buttons } = formOf(page.body);
+    expect(action).toBe('?');
+    expect(buttons).toEqual(['approve', 'reject']);
+    expect((await at.submit({ ...fields, action: 'reject' })).statusCode).toBe(200);
+    expect(await result()).toMatchObject({ action: 'reject', audience: 'ann' });
+  });
+
+  it('machines get and send JSON, in base64 too', async () => {
+    const { endpoint, mint, result } = await approval();
+    const at = client(endpoint, entrance);
+    const { token, expiresAt } = await mint({ actions: ['finish'] });
+    const shown = await at.get({ token }, { Accept: 'application/json' });
+    expect(JSON.parse(shown.body)).toEqual({
+      operation: 'approval',
+      actions: ['finish'],
+      expiresAt: expiresAt.toISOString(),
+    });
+    const body = JSON.stringify({ payload: { total: 7 } });
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    const answer = await at.send({ method: 'POST', query: { token }, headers, body, base64: true });
+    expect(answer.statusCode).toBe(200);
+    expect(headerOf(answer, 'content-type')).toBe('application/json; charset=utf-8');
+    expect(JSON.parse(answer.body)).toEqual({ status: 'recorded', action: 'finish' });
+    expect(await result()).toMatchObject({ action: 'finish', payload: { total: 7 } });
+  });
+
+  it('every answer has the headers that keep its URL secret, in the form that the entrance takes', async () => {
+    const { endpoint, mint } = await approval();
+    const at = client(endpoint, entrance);
+    const { token } = await mint();
+    const answers = [
+      await at.get({ token }),
+      await at.get({}),
+      await at.submit({ token, action: 'approve' }),
+      await at.post({ token: 'bad' }),
+      await at.send({ method: 'PUT' }),
+    ];
+    for (const answer of answers) {
+      expect(headerOf(answer, 'cache-control')).toBe('no-store');
+      expect(headerOf(answer, 'referrer-policy')).toBe('no-referrer');
+      expect(headerOf(answer, 'x-frame-options')).toBe('DENY');
+      expect(headerOf(answer, 'x-content-type-options')).toBe('nosniff');
+      expect(headerOf(answer, 'strict-transport-security')).toMatch(/^max-age=\d+$/);
+      const policy = headerOf(answer, 'content-security-policy') ?? '';
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).toContain("form-action 'self'; frame-ancestors 'none'");
+      expect(policy).not.toContain('unsafe');
+      const [, nonce] = /nonce-([\w-]+)/.exec(policy) ?? [];
+      if (nonce) expect(answer.body).toContain(`<style nonce="${nonce}">`);
+      const isBalancer = entrance.startsWith('a load balancer');
+      expect('statusDescription' in answer).toBe(isBalancer);
+      expect('multiValueHeaders' in answer).toBe(entrance.endsWith('multi-value headers'));
+    }
+    expect(headerOf(answers[4] as never, 'allow')).toBe('GET, HEAD, POST');
+  });
+
+  it('limits are asked first, with what they may count by', async () => {
+    const asked: object[] = [];
+    let verdict: boolean | { retryAfter: number } = true;
+    const { endpoint, mint, result } = await approval({
+      rateLimit: (request) => {
+        asked.push(request);
+        return verdict;
+      },
+    });
+    const at = client(endpoint, entrance);
+    const { token } = await mint();
+    await at.get({ token });
+    await at.post({ token: 'bad' });
+    expect(asked).toEqual([
+      { method: 'GET', sourceIp: SOURCE_IP, tokenFingerprint: expect.stringMatching(/^[0-9a-f]{12}$/) },
+      { method: 'POST', sourceIp: SOURCE_IP, tokenFingerprint: expect.stringMatching(/^[0-9a-f]{12}$/) },
+    ]);
+    for (const [limit, seconds] of [
+      [false, '60'],
+      [{ retryAfter: 1.2 }, '2'],
+    ] as const) {
+      verdict = limit;
+      for (const answer of [await at.submit({ token, action: 'approve' }), await at.post('no JSON')]) {
+        expect(answer.statusCode).toBe(429);
+        expect(headerOf(answer, 'retry-after')).toBe(seconds);
+      }
+    }
+    expect(await result()).toBe('RUNNING');
+  });
+});
+
+describe('the page', () => {
+  it('is accessible: a language, a title, one heading, labels for all fields, buttons with text', async () => {
+    const { browser, mint } = await approval({
+      labels: { approve: 'Yes, ship it' },
+      fields: { comment: { label: 'Comment <b>', multiline: true }, code: { label: 'Code', required: true } },
+    });
+    const { token } = await mint({ actions: ['approve', 'send_back'] });
+    const { body } = await browser.get({ token });
+    expect(body).toMatch(/^<!doctype html>\n<html lang="en">/);
+    expect(body.match(/<title>[^<]+<\/title>/g)).toHaveLength(1);
+    expect(body.match(/<h1>/g)).toHaveLength(1);
+    expect(body.match(/<main>/g)).toHaveLength(1);
+    expect(body).toContain('name="viewport"');
+    const inputs = [...body.matchAll(/<(?:input type="text"|textarea) id="([^"]+)"/g)].map(([, id]) => id);
+    expect(inputs).toHaveLength(2);
+    for (const id of inputs) expect(body).toContain(`<label for="${id}">`);
+    expect(body).toContain('name="code" required');
+    expect(body).toContain('Comment &lt;b&gt;');
+    expect(body).toContain('>Yes, ship it</button>');
+    expect(body).toContain('>Send back</button>');
+    expect(body).not.toMatch(/<script| on\w+=|style="/);
+  });
+
+  it('shows one action alone when the link asks for it', async () => {
+    const { browser, mint } = await approval();
+    const link = await mint();
+    const { body } = await browser.get(Object.fromEntries(new URL(link.to('reject')).searchParams));
+    expect(formOf(body).buttons).toEqual(['reject']);
+  });
+
+  it('never shows what a stranger wrote as markup', async () => {
+    const { browser, mint } = await approval();
+    const { token } = await mint({
+      operation: '<script>alert(1)</script>',
+      audience: `"'><img src=x onerror=alert(1)>`,
+    });
+    const { body } = await browser.get({ token });
+    expect(body).not.toContain('<script>');
+    expect(body).not.toContain('<img');
+    expect(body).toContain('&lt;script&gt;');
+    const echo = await browser.get({ token: '"><script>alert(1)</script>', action: '<b>' });
+    expect(echo.body).not.toContain('alert');
+  });
+
+  it('can be one’s own, for every kind', async () => {
+    const kinds: string[] = [];
+    const { browser, mint } = await approval({
+      page: ({ kind, nonce, token, actions }) => {
+        kinds.push(kind);
+        return `${kind} ${nonce.length} ${token?.slice(0, 2)} ${actions.map(({ label }) => label)}`;
+      },
+    });
+    const { token } = await mint();
+    expect((await browser.get({ token })).body).toBe('confirm 22 1. Approve,Reject');
+    expect((await browser.submit({ token, action: 'approve' })).body).toBe('recorded 22 undefined Approve');
+    await browser.get({});
+    await browser.send({ method: 'PUT' });
+    expect(kinds).toEqual(['confirm', 'recorded', 'invalid', 'refused']);
+  });
+
+  it('is sent without its body for HEAD', async () => {
+    const { browser, mint } = await approval();
+    const { token } = await mint();
+    expect(await browser.send({ method: 'HEAD', query: { token } })).toMatchObject({ statusCode: 200, body: '' });
+  });
+});
+
+describe('a payload', () => {
+  const schema = z.object({ amount: z.coerce.number().positive(), note: z.string().default('none') });
+
+  it('is checked by a schema, and what the schema gives is what arrives', async () => {
+    const { browser, mint, result, refusals } = await approval({ payload: schema });
+    const { token } = await mint();
+    const refused = await browser.submit({ token, action: 'approve', amount: '-5' });
+    expect(refused.statusCode).toBe(422);
+    expect(refused.body).toContain('<li>amount: ');
+    expect(formOf(refused.body).fields.token).toBe(token);
+    expect(refusals).toEqual(['BAD_PAYLOAD']);
+    expect((await browser.submit({ token, action: 'approve', amount: '5' })).statusCode).toBe(200);
+    expect(await result()).toMatchObject({ payload: { amount: 5, note: 'none' } });
+  });
+
+  it('has a schema for each action, from any library', async () => {
+    const own: PayloadSchema<string> = {
+      '~standard': {
+        version: 1,
+        vendor: 'hand-made',
+        validate: async (value) =>
+          typeof value === 'string'
+            ? { value: value.toUpperCase() }
+            : { issues: [{ message: 'must be text' }, { message: 'bad', path: ['a', { key: 0 }] }] },
+      },
+    };
+    const { endpoint, mint, result } = await approval({ payload: { approve: own } });
+    const machine = client(endpoint);
+    const { token } = await mint();
+    const refused = await machine.post({ token, action: 'approve', payload: 7 });
+    expect(refused.statusCode).toBe(422);
+    expect(JSON.parse(refused.body)).toMatchObject({ problems: ['must be text', 'a.0: bad'] });
+    expect((await machine.post({ token, action: 'approve', payload: 'yes' })).statusCode).toBe(200);
+    expect(await result()).toMatchObject({ payload: 'YES' });
+  });
+
+  it('of an action without a schema is taken as it is', async () => {
+    const { endpoint, mint, result } = await approval({ payload: { approve: schema } });
+    const { token } = await mint({ actions: ['approve', 'toString'] });
+    expect((await client(endpoint).post({ token, action: 'toString', payload: [1] })).statusCode).toBe(200);
+    expect(await result()).toMatchObject({ action: 'toString', payload: [1] });
+  });
+
+  it('is not looked at before the link is a good one', async () => {
+    const { endpoint, refusals } = await approval({ payload: schema });
+    expect((await client(endpoint).post({ token: 'bad', action: 'approve', payload: {} })).statusCode).toBe(404);
+    expect(refusals).toEqual(['MALFORMED']);
+  });
+
+  it.each([
+    ['no JSON', '{', 400],
+    ['a list', '[]', 400],
+    ['a token that is no text', '{"token":7}', 400],
+    ['an action that is no text', '{"action":{}}', 400],
+    ['what changes prototypes', '{"payload":{"__proto__":{"admin":true}}}', 400],
+    ['a huge body', JSON.stringify({ payload: 'x'.repeat(70_000) }), 413],
+  ])('that is %s is refused', async (_what, body, status) => {
+    const { endpoint, mint } = await approval();
+    const { token } = await mint();
+    const answer = await client(endpoint).send({
+      method: 'POST',
+      query: { token, action: 'approve' },
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    expect(answer.statusCode).toBe(status);
+    expect(({} as { admin?: boolean }).admin).toBeUndefined();
+  });
+
+  it('that is no text, or of another type, is refused', async () => {
+    const { endpoint, mint, result } = await approval();
+    const { token } = await mint();
+    const query = { token, action: 'approve' };
+    const send = (type: string, body: string, base64 = false) =>
+      client(endpoint).send({ method: 'POST', query, headers: { 'content-type': type }, body, base64 });
+    expect((await send('text/plain', 'x')).statusCode).toBe(415);
+    expect((await send('multipart/form-data; boundary=x', '--x--')).statusCode).toBe(415);
+    const bytes = ENTRANCES['a function URL']?.({
+      method: 'POST',
+      query,
+      headers: { 'content-type': 'application/json' },
+    });
+    const latin = { ...bytes, body: Buffer.from([0x22, 0xff, 0x22]).toString('base64'), isBase64Encoded: true };
+    expect((await endpoint(latin)).statusCode).toBe(400);
+    expect((await send('application/x-www-form-urlencoded', '__proto__=1')).statusCode).toBe(400);
+    expect(await result()).toBe('RUNNING');
+    expect((await send('', '')).statusCode).toBe(200);
+  });
+
+  it('that can not be recorded for its size is refused, and the link stays good', async () => {
+    const { endpoint, mint, result } = await approval({ maxBodyBytes: 2 * 1024 * 1024 });
+    const { token } = await mint();
+    const machine = client(endpoint);
+    expect((await machine.post({ token, action: 'approve', payload: 'x'.repeat(1024 * 1024) })).statusCode).toBe(422);
+    expect((await machine.post({ token, action: 'approve' })).statusCode).toBe(200);
+    expect(await result()).toMatchObject({ action: 'approve' });
+  });
+});
+
+describe('an audience', () => {
+  it('must be who calls, where the endpoint knows callers', async () => {
+    let caller: string | undefined;
+    const { browser, mint, result, refusals } = await approval({ audience: async () => caller });
+    const [forAnn, forAll] = [await mint({ audience: 'ann' }), await mint()];
+    for (const [who, token] of [
+      [undefined, forAnn.token],
+      ['bob', forAnn.token],
+      ['', forAnn.token],
+      ['ann ', forAnn.token],
+      ['ann', forAll.token],
+      [undefined, forAll.token],
+    ] as const) {
+      caller = who;
+      expect((await browser.get({ token })).statusCode).toBe(404);
+      expect((await browser.submit({ token, action: 'approve' })).statusCode).toBe(404);
+    }
+    expect(new Set(refusals)).toEqual(new Set(['OTHER_AUDIENCE']));
+    caller = 'ann';
+    expect((await browser.submit({ token: forAnn.token, action: 'approve' })).statusCode).toBe(200);
+    expect(await result()).toMatchObject({ audience: 'ann' });
+  });
+});
+
+describe('when something fails', () => {
+  const silence = () => jest.spyOn(console, 'error').mockImplementation(() => {});
+
+  it('a backend that is away burns no click, and 503 says to come back', async () => {
+    let down = true;
+    const made = await approval();
+    const { mint, result, links, place, callbackId } = made;
+    const reasons: string[] = [];
+    const { callbackClient } = await import('@middy-durable/callbacks');
+    const backend = {
+      callbacks: {
+        ...place.backend.callbacks,
+        succeed: async (...args: Parameters<typeof place.backend.callbacks.succeed>) => {
+          if (down) throw new Error(`connection to ${callbackId} lost`);
+          return place.backend.callbacks.succeed(...args);
+        },
+      },
+    };
+    const endpoint = callbackEndpoint({
+      links,
+      client: callbackClient({ backend, pause: async () => {} }),
+      onRefused: (reason) => reasons.push(reason),
+    });
+    const { token } = await mint();
+    for (const answer of [
+      await client(endpoint).submit({ token, action: 'approve' }),
+      await client(endpoint).post({ token, action: 'approve' }),
+    ]) {
+      expect(answer.statusCode).toBe(503);
+      expect(headerOf(answer, 'retry-after')).toBe('5');
+      expect(answer.body).not.toContain(callbackId);
+    }
+    expect(reasons).toEqual(['NOT_SENT', 'NOT_SENT']);
+    down = false;
+    expect((await client(endpoint).submit({ token, action: 'approve' })).statusCode).toBe(200);
+    expect(await result()).toMatchObject({ action: 'approve' });
+  });
+
+  it('a hook that throws is an answer without a word of it, and a line without a token', async () => {
+    const log = silence();
+    for (const option of ['page', 'completion', 'rateLimit', 'audience'] as const) {
+      const { browser, mint } = await approval({
+        [option]: () => {
+          throw new Error(`${option} failed with ${token}`);
+        },
+      });
+      const { token } = await mint();
+      const answer = await browser.submit({ token, action: 'approve' });
+      expect(answer).toMatchObject({ statusCode: 500, body: '{"error":"Something went wrong. Try again later."}' });
+      const line = String(log.mock.calls.at(-1));
+      expect(line).toContain(`${option} failed with [token`);
+      expect(line).not.toContain(token);
+    }
+  });
+
+  it('who notes refusals does not change them', async () => {
+    const log = silence();
+    const { browser } = await approval({
+      onRefused: () => {
+        throw new Error('no disk');
+      },
+    });
+    expect((await browser.get({})).statusCode).toBe(404);
+    expect(String(log.mock.calls)).toContain('onRefused failed: Error: no disk');
+  });
+
+  it('no token and no callback id gets into a log, an answer to a POST, or what is noted', async () => {
+    const lines: unknown[] = [];
+    for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) {
+      jest.spyOn(console, method).mockImplementation((...line) => void lines.push(line));
+    }
+    for (const stream of [process.stdout, process.stderr]) {
+      jest.spyOn(stream, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+    }
+    const noted: unknown[] = [];
+    const { browser, mint, callbackId, endpoint } = await approval({ onRefused: (...args) => noted.push(args) });
+    const { token } = await mint();
+    const answers = [
+      await browser.submit({ token, action: 'approve' }),
+      await browser.submit({ token, action: 'reject' }),
+      await browser.submit({ token: `${token}A`, action: 'reject' }),
+      await client(endpoint).post({ token, action: 'reject' }),
+      await client(endpoint).post('{'),
+      await browser.send({ method: 'PATCH', query: { token } }),
+    ];
+    const written = JSON.stringify([lines, noted, answers]);
+    for (const secret of [token, callbackId]) expect(written).not.toContain(secret);
+    expect(noted).toHaveLength(3);
+  });
+});
+
+describe('with middy', () => {
+  it('is a handler like any other', async () => {
+    const logged: unknown[] = [];
+    const { endpoint, mint, result } = await approval();
+    const handler = middy(endpoint as (event: unknown) => Promise<unknown>).use(
+      inputOutputLogger({
+        logger: (line: unknown) => void logged.push(line),
+        omitPaths: ['event.rawQueryString', 'event.body'],
+      } as never),
+    );
+    const { token } = await mint();
+    const event = ENTRANCES['an HTTP API']?.({
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token, action: 'approve' }),
+    });
+    expect(await handler(event as never, {} as never)).toMatchObject({ statusCode: 200 });
+    expect(await result()).toMatchObject({ action: 'approve' });
+    expect(JSON.stringify(logged)).not.toContain(token);
+  });
+
+  it('says which middleware must go', async () => {
+    const { endpoint } = await approval();
+    const handler = middy(endpoint as (event: unknown) => Promise<unknown>).use(httpJsonBodyParser() as object);
+    const event = ENTRANCES['an HTTP API']?.({
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{}',
+    });
+    await expect(handler(event as never, {} as never)).rejects.toThrow('take body parsers away');
+  });
+});
+
+describe('options', () => {
+  it.each([
+    [{ links: undefined }, 'option links'],
+    [{ maxBodyBytes: 0 }, 'maxBodyBytes'],
+    [{ maxBodyBytes: 10_000_000 }, 'maxBodyBytes'],
+    [{ page: 'html' }, 'option page must be a function'],
+    [{ audience: 'ann' }, 'option audience must be a function'],
+    [{ payload: { approve: {} } }, 'option payload for approve must be a schema'],
+    [{ payload: { '~standard': { version: 2 } } }, 'option payload must be a schema'],
+    [{ payload: { 'a b': z.string() } }, 'no action is named a b'],
+    [{ fields: { token: { label: 'x' } } }, 'no field can have the name token'],
+    [{ webhooks: { secrets: [], target() {} } }, 'option webhooks'],
+    [{ webhooks: { secrets: ['whsec_c2hvcnQ='], target() {} } }, 'secret 1 of webhooks'],
+    [{ webhooks: { secrets: ['plain'], target() {} } }, 'secret 1 of webhooks'],
+    [
+      { webhooks: { secrets: [`whsec_${Buffer.alloc(32).toString('base64')}`], target() {}, tolerance: 5 } },
+      'tolerance',
+    ],
+  ])('that can not be right are refused at start-up: %j', (options, message) => {
+    const links = { open: async () => undefined, mint: async () => undefined };
+    expect(() => callbackEndpoint({ links, ...options } as never)).toThrow(message);
+  });
+
+  it('do not make HTTP of another event', async () => {
+    const { endpoint } = await approval();
+    for (const event of [{ Records: [] }, {}, null, undefined, 'x']) {
+      await expect(endpoint(event)).rejects.toThrow('is no HTTP request');
+    }
+  });
+});
+
+function formOf(body: string): { action: string | undefined; fields: Record<string, string>; buttons: string[] } {
+  expect(body.match(/<form /g)).toHaveLength(1);
+  const [, action] = /<form method="post" action="([^"]*)">/.exec(body) ?? [];
+  const hidden = [...body.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)">/g)];
+  const buttons = [...body.matchAll(/<button type="submit" name="action" value="([^"]*)">/g)].map(
+    ([, value]) => value ?? '',
+  );
+  return { action, fields: Object.fromEntries(hidden.map(([, key, value]) => [key, value])), buttons };
+}

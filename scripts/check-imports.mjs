@@ -26,6 +26,12 @@ const LAYERS = {
     lazy: ['@aws-sdk/client-eventbridge', '@aws-sdk/client-lambda', '@aws-sdk/client-s3'],
   },
   local: { uses: ['backend', 'protocol'], builtins: true, packages: [], lazy: [] },
+  idempotency: {
+    uses: ['core', 'protocol'],
+    builtins: true,
+    packages: ['@aws-lambda-powertools/jmespath', '@aws-sdk/client-dynamodb'],
+    lazy: ['@aws-sdk/client-lambda'],
+  },
   testing: { uses: ['backend', 'protocol'], builtins: true, packages: [], lazy: [] },
 };
 

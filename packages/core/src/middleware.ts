@@ -1,6 +1,10 @@
 /** `@middy-durable/core/middleware`: for middy handlers that run durably. */
 export type { StepAttempt, StepWrapper } from './engine/body-wrappers.ts';
 export type { DepartureHook, DepartureReason } from './engine/departure.ts';
+export type { ExecutionHome } from './engine/invocation.ts';
+export type { HandlerOutcome, OutcomeHook } from './engine/outcome-hooks.ts';
 export { type CheckpointedOptions, checkpointed, type SavedRequest } from './middleware/checkpointed.ts';
+export { type CurrentExecution, currentExecution } from './middleware/current-execution.ts';
 export { aroundStep, onlyFirst, onResume, onSuspend } from './middleware/lifecycle.ts';
 export type { AnyMiddleware, DurableMiddleware, DurableRequest } from './middleware/types.ts';
+export type { Decision } from './operations/recorded-decision.ts';

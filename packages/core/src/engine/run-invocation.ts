@@ -8,11 +8,10 @@ import type { DepartureReason } from './departure.ts';
 import { scopes } from './frame.ts';
 import type { Ending, Invocation } from './invocation.ts';
 import { toMillis } from './operation-call.ts';
+import type { HandlerOutcome } from './outcome-hooks.ts';
 
-/** How user code ended. With `answer` a middleware has answered an error: that is for the caller, the error is the outcome. */
-export type UserOutcome =
-  | { kind: 'return'; result: unknown }
-  | { kind: 'reject'; error: unknown; answer?: { value: unknown } | undefined };
+/** How user code ended. */
+export type UserOutcome = HandlerOutcome;
 
 /** The user's handler with everything that is around it. Never rejects. */
 export type UserCode = (event: unknown, context: Context) => Promise<UserOutcome>;
@@ -113,10 +112,21 @@ async function runUserCode(
   invocation.leaveUserCode();
   const reason = DEPARTURES[outcome.kind];
   if (reason) await scopes.run(scope, () => invocation.departure.run(reason));
-  return outcome;
+  if (outcome.kind !== 'return' && outcome.kind !== 'reject') return outcome;
+  return settled(invocation, outcome);
 }
 
-function executionRecord({ log }: Invocation): WireOperation | undefined {
+/** What hooks make of the outcome. One that fails ends only this invocation: the next one comes here again. */
+async function settled({ outcomeHooks }: Invocation, outcome: UserOutcome): Promise<Outcome> {
+  if (outcomeHooks.none) return outcome;
+  try {
+    return await outcomeHooks.run(outcome);
+  } catch (error) {
+    return { kind: 'throw', error };
+  }
+}
+
+export function executionRecord({ log }: Invocation): WireOperation | undefined {
   // By its type: where it stands and what its id is are the backend's affair.
   for (const operation of log.all()) if (operation.Type === 'EXECUTION') return operation;
   return undefined;

@@ -344,7 +344,7 @@ describe('a store that fails', () => {
 
   it('a claim that is taken while the handler runs: a typed error, and the other record stands', async () => {
     orders(async () => {
-      const [{ key }] = persistenceStore.records() as [{ key: string }];
+      const key = persistenceStore.records()[0]?.key as string;
       const claim = { key, status: 'INPROGRESS', owner: 'call other', claimExpiresAt: world.now() + 60_000 } as const;
       await persistenceStore.put(claim, { kind: 'claim', owner: 'call other', now: world.now() + 400 * 86_400_000 });
       return 'late';

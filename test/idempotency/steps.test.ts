@@ -164,6 +164,11 @@ describe('an idempotent step', () => {
   });
 });
 
+function described(reason: unknown): string {
+  const { name, cause, message } = reason as StepError;
+  return `${name}: ${cause?.name}: ${message}`;
+}
+
 describe('a step that fails for good', () => {
   const failing = async (): Promise<never> => {
     throw new RangeError('declined');
@@ -180,7 +185,7 @@ describe('a step that fails for good', () => {
           },
           { retryStrategy: noRetry, idempotency: stepIdempotency({ persistenceStore, key, onError }) },
         )
-        .catch((error: StepError) => `${error.name}: ${error.cause?.name}: ${error.message}`),
+        .catch(described),
     );
     return () => charges;
   };

@@ -26,7 +26,7 @@ export interface Holder extends RecordKey {
   arn: string;
   now(): number;
   /** How results are written and read. Default: the option, else JSON. */
-  serializer?: OutputSerializer<never> | undefined;
+  serializer?: OutputSerializer | undefined;
 }
 
 /** What somebody who does not hold the key gets. */
@@ -137,7 +137,7 @@ export class Idempotency {
     return this.#claims.release(holder);
   }
 
-  #serializer(holder: Holder): OutputSerializer<never> | undefined {
+  #serializer(holder: Holder): OutputSerializer | undefined {
     return this.options.outputSerializer ?? holder.serializer;
   }
 

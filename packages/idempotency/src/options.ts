@@ -34,7 +34,7 @@ export interface IdempotencyOptions {
   /** Default `release`. */
   onError?: ErrorPolicy | undefined;
   /** How results are written and read. Default: JSON. */
-  outputSerializer?: OutputSerializer<never> | undefined;
+  outputSerializer?: OutputSerializer | undefined;
   /**
    * Seconds after its start when an execution has surely ended, so that its claims may run out: at least what the function's
    * own execution timeout is. Default: 366 days, the longest there is.

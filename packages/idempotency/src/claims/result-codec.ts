@@ -13,15 +13,15 @@ export interface SerializerContext {
  * Turns results into text and back: class results come back as classes. Every `Serdes` of `@middy-durable/core` is one.
  * `undefined` text means no result.
  */
-export interface OutputSerializer<T = unknown> {
-  serialize(value: T | undefined, context: SerializerContext): Promise<string | undefined> | string | undefined;
-  deserialize(data: string | undefined, context: SerializerContext): Promise<T | undefined> | T | undefined;
+export interface OutputSerializer {
+  serialize(value: never, context: SerializerContext): Promise<string | undefined> | string | undefined;
+  deserialize(data: string | undefined, context: SerializerContext): unknown;
 }
 
 /** A result as it is stored. @throws IdempotencyResultError */
 export async function encodeResult(
   value: unknown,
-  serializer: OutputSerializer<never> | undefined,
+  serializer: OutputSerializer | undefined,
   context: SerializerContext,
 ): Promise<StoredData | undefined> {
   try {
@@ -39,7 +39,7 @@ export async function encodeResult(
 /** A stored result. @throws IdempotencyResultError */
 export async function decodeResult(
   { data }: StoredRecord,
-  serializer: OutputSerializer<never> | undefined,
+  serializer: OutputSerializer | undefined,
   context: SerializerContext,
 ): Promise<unknown> {
   try {

@@ -24,10 +24,10 @@ export function toAttribute(value: unknown, depth = 0): AttributeValue | undefin
   const members: [string, AttributeValue][] = [];
   for (const [name, member] of Object.entries(value)) {
     const attribute = toAttribute(member, depth + 1);
-    if (attribute === undefined) return undefined;
+    // Clients that assign members would lose one of that name.
+    if (attribute === undefined || name === '__proto__') return undefined;
     members.push([name, attribute]);
   }
-  // fromEntries defines members and never assigns them, so `__proto__` is a name like any other.
   return { M: Object.fromEntries(members) };
 }
 

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { durableStep, type StepConfig } from '@middy-durable/core';
+import { currentStepContext, durableStep, type StepConfig, type StepContext } from '@middy-durable/core';
 import { type CurrentExecution, currentExecution } from '@middy-durable/core/middleware';
 import { callOwner, executionOwner } from '../claims/owner.ts';
 import { placeOf } from '../claims/owner-status.ts';
@@ -66,7 +66,8 @@ export function makeIdempotent<Fn extends AnyFunction>(
   const given = checkOptions(options as MakeIdempotentOptions);
   if (!idempotency.config.isEnabled()) return fn as unknown as IdempotentFunction<Fn>;
   if (given.key === undefined) registerScope(options.persistenceStore, given.keyPrefix, given.functionName, fn.name);
-  const running = new Set<string>();
+  /** Keys that a step's body is calling with, by the attempt. */
+  const running = new WeakMap<StepContext, Set<string>>();
   async function idempotent(this: unknown, ...args: unknown[]): Promise<unknown> {
     const call = async (): Promise<unknown> => fn.apply(this as never, args as never);
     const explicit: unknown = given.key?.apply(this, args as never);
@@ -76,20 +77,22 @@ export function makeIdempotent<Fn extends AnyFunction>(
     if (execution) checkFencing(options.persistenceStore);
     if (execution && !execution.step) return asStep(fn.name, call, key, idempotency, given);
     const holder = execution ? stepHolder(execution, key, given) : callHolder(key, args, idempotency);
+    const attempt = currentStepContext();
+    const keys = (attempt && running.get(attempt)) ?? new Set<string>();
+    if (attempt) running.set(attempt, keys);
     // An attempt that calls twice at once: both would pass as the same owner.
-    const mark = `${key.key} ${holder.owner} ${execution?.step?.attempt ?? ''}`;
-    if (running.has(mark)) {
+    if (keys.has(key.key)) {
       throw new IdempotencyAlreadyInProgressError(
         `Idempotency key ${key.key} is held by another call in the same step. Wait for that first.`,
         { key: key.key, status: 'INPROGRESS', owner: holder.owner },
         holder.arn || undefined,
       );
     }
-    running.add(mark);
+    keys.add(key.key);
     try {
       return await perform(idempotency, holder, call);
     } finally {
-      running.delete(mark);
+      keys.delete(key.key);
     }
   }
   return Object.defineProperty(idempotent, 'name', { value: fn.name, configurable: true }) as IdempotentFunction<Fn>;

@@ -57,7 +57,7 @@ function holderOf<T>(
     now: () => clock.now(),
     // What other executions read is what this one has on record.
     ...((config.serdes as unknown) !== defaultSerdes && {
-      serializer: config.serdes as unknown as OutputSerializer<never>,
+      serializer: config.serdes as OutputSerializer,
     }),
   };
 }

@@ -148,7 +148,7 @@ export class Idempotency {
 }
 
 function claimOf({ key, owner, payloadHash, until, now }: Holder): Claim {
-  return { key, owner, payloadHash, until, now: now() };
+  return { key, owner, payloadHash, until, now };
 }
 
 function contextOf({ key, arn }: Holder): SerializerContext {

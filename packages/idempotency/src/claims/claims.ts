@@ -18,7 +18,7 @@ export interface Claim {
   payloadHash: string | undefined;
   /** When the owner has surely ended. */
   until: number;
-  now: number;
+  now(): number;
 }
 
 /** What became of a claim. */
@@ -70,8 +70,8 @@ export class Claims {
    * @throws IdempotencyValidationError, IdempotencyInconsistentStateError, IdempotencyPersistenceLayerError
    */
   async claim(claim: Claim): Promise<Claimed> {
-    const { key, owner, payloadHash, until, now } = claim;
-    const cached = this.#cache?.get(key, now);
+    const { key, owner, payloadHash, until } = claim;
+    const cached = this.#cache?.get(key, claim.now());
     if (cached) return this.#taken(cached, claim);
     const record: StoredRecord = {
       key,
@@ -83,20 +83,24 @@ export class Claims {
       payloadHash,
       format: this.#format,
     };
-    let condition: WriteCondition = { kind: 'claim', owner, now };
+    let endedOwner: string | undefined;
     for (let lost = 0; lost < MOST_LOST_RACES; lost++) {
+      const condition: WriteCondition =
+        endedOwner === undefined ? { kind: 'claim', owner, now: claim.now() } : { kind: 'replace', owner: endedOwner };
+      endedOwner = undefined;
       const outcome = await this.#put(record, condition, 1);
       if (outcome.stored) return { kind: 'owned' };
-      condition = { kind: 'claim', owner, now };
       const existing = outcome.existing ?? (await this.#get(key));
       if (!existing) continue; // It went away in between.
-      if (existing.status === 'INPROGRESS' && existing.owner !== undefined && existing.owner !== owner) {
+      // It ran out in between, or it is the owner's own: the claim comes again.
+      if (isOver(existing, claim.now())) continue;
+      if (existing.status === 'INPROGRESS') {
+        if (existing.owner === owner) continue;
         if ((await this.#status(existing.owner)) === 'ended') {
-          condition = { kind: 'replace', owner: existing.owner };
+          endedOwner = existing.owner;
           continue;
         }
       }
-      if (existing.status === 'INPROGRESS' && existing.owner === owner) continue; // Only just: the claim comes again.
       return this.#taken(existing, claim);
     }
     throw new IdempotencyInconsistentStateError(

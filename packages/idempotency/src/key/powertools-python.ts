@@ -24,9 +24,8 @@ export function pythonJson(value: unknown): string {
 }
 
 function asciiText(text: string): string {
-  // DEL is not printable, but ASCII: Python leaves it.
   return JSON.stringify(text).replace(
-    /[\u0080-\uffff]/g,
+    /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

@@ -44,7 +44,27 @@ export function fencedLayer(
         'the same payload gets the stored result. Leave payloadValidationJmesPath away, or keep the records in DynamoDB.',
     );
   }
+  configure(store as ConfigurableLayer, config, method, name);
   return new PowertoolsStore(store as never);
+}
+
+interface ConfigurableLayer {
+  configure?: (options: { config: object }) => void;
+  isPayloadValidationEnabled?: () => boolean;
+}
+
+/** Their layers write the hash of a payload only where their own config, the first one that they get, compares it. */
+function configure(layer: ConfigurableLayer, config: IdempotencyConfig, method: string, name: string): void {
+  // Results are cached here.
+  layer.configure?.({ config: { ...config, useLocalCache: false } });
+  const compares = config.payloadValidationJmesPath !== undefined;
+  if (layer.isPayloadValidationEnabled?.() === !compares) {
+    throw new IdempotencyPromiseError(
+      `${method}: this ${name} is configured already, and ${compares ? 'does not compare payloads' : 'compares payloads'}, so this ` +
+        'promise is lost: the same key with another payload is an error, and with the same payload it is none. Use a layer of ' +
+        'its own.',
+    );
+  }
 }
 
 function hasMethods(value: unknown, names: readonly string[]): boolean {

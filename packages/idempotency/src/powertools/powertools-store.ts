@@ -23,8 +23,9 @@ interface TheirLayer {
 }
 
 /**
- * A layer of Powertools for calls that end with their invocation. Its updates and deletes are not conditional, so they are
- * only made while the claim still stands by its own clock: nobody else can have the key before that.
+ * A layer of Powertools, for calls that end with their invocation. Its updates and deletes are not conditional. While the claim
+ * stands nobody else can have the key; after that the record is looked at first. What gets in between that look and the write
+ * is overwritten: such a call outlived its invocation, which Lambda does not let happen.
  */
 export class PowertoolsStore extends FencedPersistenceLayer {
   readonly #layer: TheirLayer;
@@ -44,10 +45,10 @@ export class PowertoolsStore extends FencedPersistenceLayer {
       return outcome;
     }
     if (condition.kind === 'replace') return { stored: false, existing: await this.get(record.key) };
-    if (!this.#stands(owner)) return { stored: false, existing: await this.get(record.key) };
+    const existing = await this.#inTheWay(record.key, owner);
+    if (existing) return { stored: false, existing };
     // They know no such state. The claim stays as it is, until it runs out.
-    if (record.status === 'FAILED') return { stored: true };
-    await this.#layer._updateRecord(toTheirs(record));
+    if (record.status !== 'FAILED') await this.#layer._updateRecord(toTheirs(record));
     this.#claims.delete(owner);
     return { stored: true };
   }
@@ -62,7 +63,7 @@ export class PowertoolsStore extends FencedPersistenceLayer {
   }
 
   override async delete(key: string, owner: string): Promise<void> {
-    if (!this.#stands(owner)) return;
+    if (await this.#inTheWay(key, owner)) return;
     await this.#layer._deleteRecord(toTheirs({ key, status: 'INPROGRESS' }));
     this.#claims.delete(owner);
   }
@@ -78,8 +79,14 @@ export class PowertoolsStore extends FencedPersistenceLayer {
     }
   }
 
-  #stands(owner: string): boolean {
-    return (this.#claims.get(owner) ?? 0) >= Date.now();
+  /** Another record than the claim of that owner, which has run out; `undefined` where the claim is there, or nothing. */
+  async #inTheWay(key: string, owner: string): Promise<StoredRecord | undefined> {
+    const until = this.#claims.get(owner);
+    if (until !== undefined && until >= Date.now()) return undefined;
+    const existing = await this.get(key);
+    // Whoever took it later has a later end.
+    const isOwn = existing?.status === 'INPROGRESS' && existing.claimExpiresAt === until;
+    return isOwn ? undefined : existing;
   }
 }
 

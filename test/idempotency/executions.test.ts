@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { DurableContext } from '@middy-durable/core';
+import middy from '@middy/core';
+import { type DurableContext, durableExecution } from '@middy-durable/core';
 import {
   type IdempotentExecutionOptions,
   idempotentExecution,
@@ -58,6 +59,47 @@ describe('an idempotent execution', () => {
     expect(persistenceStore.records()).toMatchObject([{ status: 'INPROGRESS', owner: expect.stringContaining(arn) }]);
     await world.end(arn);
     expect(persistenceStore.records()).toMatchObject([{ status: 'COMPLETED', owner: expect.stringContaining(arn) }]);
+    expect(charges).toEqual(['a']);
+  });
+
+  it('may have several keys, each with a verdict of its own', async () => {
+    const runs: string[] = [];
+    const byAmount = idempotentExecution<Order>({
+      persistenceStore,
+      keyPrefix: 'amount',
+      data: ({ amount }) => amount,
+    });
+    world.addHandler(
+      'orders',
+      middy<Order, string>(
+        async ({ orderId }: Order) => {
+          runs.push(orderId);
+          return `order ${orderId}`;
+        },
+        { executionMode: durableExecution({ backend: world.backend }) },
+      )
+        .use(once())
+        .use(byAmount) as never,
+    );
+    const run = async (order: Order) => world.result(await world.start('orders', order));
+    expect(await run({ orderId: 'a', amount: 1 })).toBe('order a');
+    expect(await run({ orderId: 'b', amount: 1 })).toBe('order a');
+    expect(await run({ orderId: 'b', amount: 2 })).toBe('order a');
+    expect(await run({ orderId: 'c', amount: 2 })).toBe('order c');
+    expect(runs).toEqual(['a', 'c']);
+  });
+
+  it('guards ordinary events: a duplicate under another id is answered as pending, and has the result in the end', async () => {
+    const { charges } = orders();
+    const deliver = (messageId: string) =>
+      world.call('orders', { orderId: 'a', Records: [{ messageId, body: '{}', eventSource: 'aws:sqs' }] });
+    const answers = [await deliver('m-1'), await deliver('m-2')];
+    expect(answers).toMatchObject([{ status: 'RUNNING' }, { status: 'RUNNING' }]);
+    const { DurableExecutions } = await world.backend.executions.list();
+    expect(DurableExecutions).toHaveLength(2);
+    for (const { DurableExecutionArn } of DurableExecutions) {
+      expect(await world.result(DurableExecutionArn)).toEqual({ receipt: 'receipt 1' });
+    }
     expect(charges).toEqual(['a']);
   });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   currentDurableContext,
   type DurableContext,
@@ -109,8 +110,10 @@ async function enterExecution(
   execution: CurrentExecution,
   holder: Holder,
 ): Promise<{ answer: unknown } | undefined> {
+  // A handler may have several keys: each has verdicts of its own.
+  const mark = createHash('sha256').update(holder.key).digest('hex').slice(0, 16);
   for (let round = 1; ; round++) {
-    const name = round === 1 ? 'idempotency' : `idempotency ${round}`;
+    const name = `idempotency ${mark}${round === 1 ? '' : ` ${round}`}`;
     const verdict = await execution.decide(name, async () => {
       const value = await claim(idempotency, holder).catch((error: unknown) => {
         // Who can't reach the store has no outcome yet, and may hold the key already.

@@ -30,6 +30,12 @@ const LAYERS = {
   metrics: { uses: ['core'], builtins: true, packages: ['@aws-lambda-powertools/metrics'], lazy: [] },
   otel: { uses: ['core'], builtins: true, packages: ['@opentelemetry/api'], lazy: [] },
   callbacks: { uses: ['core', 'protocol'], builtins: true, packages: [], lazy: [] },
+  idempotency: {
+    uses: ['core', 'protocol'],
+    builtins: true,
+    packages: ['@aws-lambda-powertools/jmespath', '@aws-sdk/client-dynamodb'],
+    lazy: ['@aws-sdk/client-lambda'],
+  },
   testing: { uses: ['backend', 'protocol'], builtins: true, packages: [], lazy: [] },
   tracer: { uses: ['core'], builtins: true, packages: ['@aws-lambda-powertools/tracer'], lazy: [] },
 };

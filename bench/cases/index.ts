@@ -13,6 +13,7 @@ export const cases: Readonly<Record<string, () => Promise<{ readonly benchCase: 
   'dynamodb-cost': () => import('./dynamodb-cost.ts'),
   'dynamodb-throughput': () => import('./dynamodb-throughput.ts'),
   'dynamodb-price': () => import('./dynamodb-price.ts'),
+  idempotency: () => import('./idempotency.ts'),
   'year-long-wait': () => import('./year-long-wait.ts'),
   'log-lines': () => import('./log-lines.ts'),
   import: () => import('./import.ts'),

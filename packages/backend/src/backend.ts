@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Backend, isDurableInvocation } from '@middy-durable/protocol';
 import { callbackOperations } from './callbacks.ts';
 import { type BackendOptions, createEngine, type Engine } from './engine.ts';
@@ -27,6 +28,7 @@ export function createBackend(options: BackendOptions): StoreBackend {
   const engine = createEngine(options);
   return {
     engine,
+    place: options.place ?? `process:${randomUUID()}`,
     client: engineClient(engine),
     callbacks: callbackOperations(engine),
     executions: executionOperations(engine),

@@ -20,6 +20,8 @@ export interface FunctionHome {
 
 export interface BackendOptions {
   store: ExecutionStore;
+  /** Tells the store from others, in every process that uses it: `dynamodb:orders`. Default: one of its own. */
+  place?: string | undefined;
   /** Default: the process's. */
   clock?: Clock | undefined;
   functionArn?: FunctionHome | undefined;

@@ -10,11 +10,12 @@ import { checkpointFailure } from './classify-failure.ts';
 import { codeOfProcess } from './code-version.ts';
 import { DEFAULT_HOLD_MS } from './engine/checkpoint-pipeline.ts';
 import { ContextSettings } from './engine/context-settings.ts';
-import { type Ending, Invocation } from './engine/invocation.ts';
+import { type Ending, type ExecutionHome, Invocation } from './engine/invocation.ts';
 import { processRuntime } from './engine/process-runtime.ts';
 import { type InvocationResult, runInvocation, type UserCode } from './engine/run-invocation.ts';
 import { DEFAULT_SUSPENSION_TIMES } from './engine/suspension.ts';
 import { CheckpointUnrecoverableExecutionError, toErrorObject } from './errors.ts';
+import { guardedBy } from './execution-guard.ts';
 import type { DurableExecutionConfig } from './handler-config.ts';
 import { lambdaTransport } from './lambda/lambda-transport.ts';
 import type { PartialLambdaContext } from './lambda-context.ts';
@@ -31,7 +32,8 @@ export function durableHandler(
 ): (event: unknown, lambdaContext: PartialLambdaContext) => Promise<unknown> {
   const { backend } = config;
   const transport = config.durableExecutionClient ?? backend?.client ?? lambdaTransport({ client: config.client });
-  const code = backend ? failingAsReported(userCode) : userCode;
+  const guarded = config.idempotency ? guardedBy(config.idempotency, userCode) : userCode;
+  const code = backend ? failingAsReported(guarded) : guarded;
   const { DURABLE_EXECUTION_PLUGINS: names } = process.env;
   const loading = names ? loadPlugins(names) : undefined;
   loading?.catch(() => {}); // Every invocation answers with it.
@@ -59,7 +61,8 @@ export function durableHandler(
     if (client.tracksCode)
       codeVersion ??= config.codeVersion == null ? codeOfProcess() : Promise.resolve(config.codeVersion);
     const version = client.tracksCode ? await codeVersion : undefined;
-    const opening = { config, event, envelope, lambdaContext, client, plugins, inline, code: version };
+    const home = injected || config.durableExecutionClient ? undefined : homeOf(config);
+    const opening = { config, event, envelope, lambdaContext, client, home, plugins, inline, code: version };
     if (!inline) return (await runInvocation(...invocationFor(opening, code))).output;
     return answerOf(
       inline,
@@ -77,6 +80,7 @@ interface Opened {
   envelope: Envelope;
   lambdaContext: PartialLambdaContext;
   client: ProtocolClient;
+  home: ExecutionHome | undefined;
   plugins: readonly DurableInstrumentationPlugin[];
   inline: InlineInvocation | undefined;
   code: string | undefined;
@@ -107,6 +111,10 @@ function answerOf(inline: InlineInvocation, { output, outcome }: InvocationResul
     return inline.close(output, { value: outcome.result });
   if (outcome?.kind !== 'reject' || output.Status !== 'FAILED') return inline.close(output);
   return inline.close(output, outcome.answer ?? { error: outcome.error });
+}
+
+function homeOf({ backend, client }: DurableExecutionConfig): ExecutionHome {
+  return backend ? { backend } : { lambda: client };
 }
 
 function checkInvocation(event: unknown, method: string): void {

@@ -5,6 +5,7 @@ import {
   type OrdinaryEventOptions,
 } from '@middy-durable/protocol';
 import { describeValue } from './describe-value.ts';
+import type { ExecutionGuard } from './execution-guard.ts';
 import type { LambdaClientLike } from './lambda/aws-sdk.ts';
 import type { DurableInstrumentationPlugin } from './plugins/types.ts';
 import type { DurableExecutionClient } from './transport.ts';
@@ -46,6 +47,11 @@ export interface DurableExecutionConfig extends OrdinaryEventOptions {
    * `node_modules`; elsewhere none, and code that does not fit fails the execution. Not used on the Lambda service.
    */
   codeVersion?: string | undefined;
+  /**
+   * Asked before the handler and its middlewares run: `idempotentExecution(...)` of `@middy-durable/idempotency`. With middy's
+   * execution mode it may also be a middleware, which sees the event as the ones before it left it. Default: none.
+   */
+  idempotency?: ExecutionGuard | undefined;
   /** Watch what happens, in this order; those that `DURABLE_EXECUTION_PLUGINS` names come after. Default: none. */
   plugins?: DurableInstrumentationPlugin[] | undefined;
   pluginsConfig?:
@@ -78,6 +84,7 @@ const OPTIONS: Readonly<Record<string, OptionKind>> = {
   plainWorkLimit: 'number',
   recoveredErrors: ['fail', 'succeed'],
   codeVersion: 'string',
+  idempotency: 'object',
   plugins: 'object',
   pluginsConfig: 'object',
 };
@@ -109,6 +116,12 @@ export function checkConfig(config: DurableExecutionConfig | undefined, method: 
       `${method}: option executionTimeout must be whole seconds, 1 or more; got ${executionTimeout}`,
     );
   }
+  checkMethods(
+    config?.idempotency,
+    ['enter'],
+    'what idempotentExecution(...) returns',
+    `${method}: option idempotency`,
+  );
   checkCodeVersion(config?.codeVersion, method);
   checkTimes(config, method);
 }

@@ -79,6 +79,7 @@ export {
   toErrorObject,
   WaitForConditionError,
 } from './errors.ts';
+export type { ExecutionGuard } from './execution-guard.ts';
 export type { DurableExecutionConfig } from './handler-config.ts';
 export * from './lambda/index.ts';
 export * from './lambda-context.ts';

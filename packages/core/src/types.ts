@@ -52,6 +52,24 @@ export type InterruptedOutcome<T> =
   /** It had no effect: run it again, as the retry strategy allows. */
   | { readonly outcome: 'retry' };
 
+/** Makes a step happen once for a business key, across executions: `stepIdempotency(...)` of `@middy-durable/idempotency`. */
+export interface StepIdempotency {
+  /** Performs the step, with operations of its own context. */
+  perform<T>(step: GuardedStep<T>): Promise<T>;
+}
+
+/** A step that a business key guards. */
+export interface GuardedStep<T> {
+  /** The step's own: what it is made of stands there on record. */
+  readonly context: DurableContext;
+  /** The same in every invocation, another one for every other step of the execution. */
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly fn: StepFunc<T>;
+  /** Without `idempotency`; `serdes` is always there. */
+  readonly config: StepConfig<T> & { readonly serdes: Serdes<T> };
+}
+
 /** Options of a step. `undefined` always means the default. */
 export interface StepConfig<T> {
   /** Asked after each failed attempt. Default: `retryPresets.default`, 6 attempts with exponential backoff. */
@@ -71,6 +89,11 @@ export interface StepConfig<T> {
    * a timeout do as with `'retry'`; others run the attempt again.
    */
   onInterrupted?: 'retry' | 'fail' | ((context: StepContext) => Promise<InterruptedOutcome<T>>) | undefined;
+  /**
+   * Who else performs this effect: with `stepIdempotency(...)` of `@middy-durable/idempotency` it happens once per business
+   * key, whichever execution comes first, and the others get its result. Default: every execution performs it.
+   */
+  idempotency?: StepIdempotency | undefined;
 }
 
 /** Options of a child context. */

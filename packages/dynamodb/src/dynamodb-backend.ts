@@ -52,8 +52,9 @@ export function dynamoDBBackend(options: DynamoDBBackendOptions): DynamoDBBacken
     clock: rest.clock,
   });
   const noted = statusChanges ? withStatusOutbox(store, tableOf(store)) : store;
-  if (wakeUp === false) return Object.assign(createBackend({ ...rest, store: noted }), { store });
+  const place = `dynamodb:${tableName.split('/').at(-1)}`;
+  if (wakeUp === false) return Object.assign(createBackend({ place, ...rest, store: noted }), { store });
   const { starter, dueSoon } = wakeUpStarter(store, rest.clock ?? processClock, wakeUp);
-  const backend = createBackend({ ...rest, store: dueSoon.watch(noted) });
+  const backend = createBackend({ place, ...rest, store: dueSoon.watch(noted) });
   return Object.assign(startingBackend(backend, starter), { store });
 }

@@ -23,5 +23,5 @@ export interface LocalBackend extends StoreBackend {
 export function localBackend(options: LocalBackendOptions = {}): LocalBackend {
   const { file, lockTimeout, ...rest } = options;
   const store = sqliteStore({ file, lockTimeout });
-  return Object.assign(createBackend({ ...rest, store }), { store });
+  return Object.assign(createBackend({ place: `sqlite:${store.file}`, ...rest, store }), { store });
 }

@@ -41,6 +41,11 @@ export interface DurableExecutionClient {
 export interface Backend {
   readonly client: DurableExecutionClient;
   /**
+   * Tells this place from others that keep executions, in every process that uses it: whoever is asked about an execution of
+   * another place knows nothing of it, and must not say that there is none. Default: nobody else knows it.
+   */
+  readonly place?: string | undefined;
+  /**
    * Takes the event of an invocation. An envelope passes through as `run`. An ordinary event starts a run that is executed
    * in this very invocation (`inline`), resumes one, or attaches to one: then the answer is there already. Rejects when it
    * can't, and with the stored error of a failed run that is not resumed. A name that `executions.start` has given is taken:

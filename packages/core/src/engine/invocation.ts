@@ -1,10 +1,12 @@
 import type {
+  Backend,
   DurableExecutionClient,
   DurableExecutionInvocationInput,
   Runtime,
   WireOperation,
 } from '@middy-durable/protocol';
 import type { ObservedInvocation } from '../ambient/current-invocation.ts';
+import type { LambdaClientLike } from '../lambda/aws-sdk.ts';
 import type { PartialLambdaContext } from '../lambda-context.ts';
 import type { DurableLogger } from '../logging/types.ts';
 import { Instrumentation } from '../plugins/instrumentation.ts';
@@ -15,6 +17,7 @@ import { DeadlineView } from './deadline-view.ts';
 import { Departure } from './departure.ts';
 import { Frame } from './frame.ts';
 import { Observers } from './observers.ts';
+import { OutcomeHooks } from './outcome-hooks.ts';
 import { Polling } from './polling.ts';
 import { Repetition } from './repetition.ts';
 import { ReplayLog } from './replay-log.ts';
@@ -32,10 +35,15 @@ export type Ending =
   /** Only this invocation can't go on: it throws, and is tried again. */
   | { kind: 'throw'; error: unknown };
 
+/** Where executions are kept: a backend, or the Lambda service, with the client that was named for it. */
+export type ExecutionHome = { readonly backend: Backend } | { readonly lambda: LambdaClientLike | undefined };
+
 export interface InvocationOptions {
   envelope: DurableExecutionInvocationInput;
   lambdaContext: PartialLambdaContext;
   client: DurableExecutionClient;
+  /** Undefined where only the transport is known. */
+  home: ExecutionHome | undefined;
   /** The code that runs, where it is known and the client tracks it. */
   code: string | undefined;
   runtime: Runtime;
@@ -60,6 +68,7 @@ export class Invocation {
   readonly envelope: DurableExecutionInvocationInput;
   readonly lambdaContext: PartialLambdaContext;
   readonly client: DurableExecutionClient;
+  readonly home: ExecutionHome | undefined;
   readonly code: string | undefined;
   readonly runtime: Runtime;
   /** What a failed request means for the invocation. */
@@ -74,6 +83,8 @@ export class Invocation {
   readonly repetition: Repetition;
   /** What middlewares do when user code is left behind. */
   readonly departure: Departure;
+  /** What is done with the handler's outcome before it is the answer. */
+  readonly outcomeHooks: OutcomeHooks = new OutcomeHooks();
   /** What middlewares put around the bodies of steps. */
   readonly bodyWrappers: BodyWrappers = new BodyWrappers();
   /** False: what is waited for is waited for in this invocation, which nothing tries again. */
@@ -105,6 +116,7 @@ export class Invocation {
     this.updatedIds = envelope.UpdatedOperationIds && new Set(envelope.UpdatedOperationIds);
     this.lambdaContext = options.lambdaContext;
     this.client = client;
+    this.home = options.home;
     this.code = options.code;
     this.runtime = runtime;
     this.endingOf = endingOf;

@@ -9,11 +9,10 @@ import { scopes } from './frame.ts';
 import type { Ending, Invocation } from './invocation.ts';
 import type { InvocationOutcome } from './observers.ts';
 import { toMillis } from './operation-call.ts';
+import type { HandlerOutcome } from './outcome-hooks.ts';
 
-/** How user code ended. With `answer` a middleware has answered an error: that is for the caller, the error is the outcome. */
-export type UserOutcome =
-  | { kind: 'return'; result: unknown }
-  | { kind: 'reject'; error: unknown; answer?: { value: unknown } | undefined };
+/** How user code ended. */
+export type UserOutcome = HandlerOutcome;
 
 /** The user's handler with everything that is around it. Never rejects. */
 export type UserCode = (event: unknown, context: Context) => Promise<UserOutcome>;
@@ -121,12 +120,24 @@ async function runUserCode(
   invocation.repetition.begin();
   const outcome = await Promise.race([scopes.run(scope, userCode, event, context), invocation.ending]);
   invocation.leaveUserCode();
-  const ending = DEPARTURES[outcome.kind] ?? 'completed';
+  const isAnswer = outcome.kind === 'return' || outcome.kind === 'reject';
+  const settled = isAnswer ? await settle(invocation, outcome) : outcome;
+  const ending = DEPARTURES[settled.kind] ?? 'completed';
   await scopes.run({ ...scope, departing: true }, () => invocation.departure.run(ending));
-  return outcome;
+  return settled;
 }
 
-function executionRecord({ log }: Invocation): WireOperation | undefined {
+/** What hooks make of the outcome. One that fails ends only this invocation: the next one comes here again. */
+async function settle({ outcomeHooks }: Invocation, outcome: UserOutcome): Promise<Outcome> {
+  if (outcomeHooks.none) return outcome;
+  try {
+    return await outcomeHooks.run(outcome);
+  } catch (error) {
+    return { kind: 'throw', error };
+  }
+}
+
+export function executionRecord({ log }: Invocation): WireOperation | undefined {
   // By its type: where it stands and what its id is are the backend's affair.
   for (const operation of log.all()) if (operation.Type === 'EXECUTION') return operation;
   return undefined;

@@ -64,6 +64,11 @@ function withTimeout<T>(running: Promise<T>, call: OperationCall, body: Body, se
   });
 }
 
+/** Another key for the API behind a running step: a business key that other executions share. */
+export function adoptIdempotencyKey(body: StepContext, key: string): void {
+  if (body instanceof Body) body.adoptKey(key);
+}
+
 class Body implements StepContext {
   readonly attempt: number;
   readonly #context: Context;
@@ -71,6 +76,7 @@ class Body implements StepContext {
   #abort: AbortController | undefined;
   #aborted: { reason: unknown } | undefined;
   #release: (() => void) | undefined;
+  #adoptedKey: string | undefined;
 
   constructor(context: Context, call: OperationCall, attempt: number) {
     this.#context = context;
@@ -92,7 +98,11 @@ class Body implements StepContext {
   }
 
   get idempotencyKey(): string {
-    return sha256(`${this.#call.invocation.identity} ${this.#call.id}`);
+    return this.#adoptedKey ?? sha256(`${this.#call.invocation.identity} ${this.#call.id}`);
+  }
+
+  adoptKey(key: string): void {
+    this.#adoptedKey = key;
   }
 
   abort(reason: unknown): void {

@@ -6,8 +6,9 @@ import type { Context } from '../engine/context.ts';
 import type { OperationCall } from '../engine/operation-call.ts';
 import { fromErrorObject, StepInterruptedError, toErrorObject } from '../errors.ts';
 import type { Serdes } from '../serdes.ts';
-import type { InterruptedOutcome, StepConfig, StepFunc } from '../types.ts';
+import type { InterruptedOutcome, StepConfig, StepFunc, StepIdempotency } from '../types.ts';
 import { checkFunction, checkOptions, operationLabel } from '../validation.ts';
+import { childContext } from './child-context.ts';
 import { fromPayload, roundTrip } from './payload.ts';
 import { retryDelay } from './retry-delay.ts';
 import { runBody } from './step-body.ts';
@@ -16,6 +17,7 @@ const OPTIONS = {
   retryStrategy: 'function',
   semantics: ['AT_MOST_ONCE_PER_RETRY', 'AT_LEAST_ONCE_PER_RETRY'],
   serdes: 'serdes',
+  idempotency: 'object',
 } as const;
 const INTERRUPTION = { onInterrupted: ['retry', 'fail'] } as const;
 
@@ -32,6 +34,7 @@ export function step<T>(
   observedName?: string,
   ambient?: () => AmbientPlace,
 ): DurablePromise<T> {
+  if (config?.idempotency != null) return guardedStep(context, name, fn, config, observedName, ambient);
   let timeout: number | undefined;
   return context.operate(
     () => {
@@ -44,10 +47,44 @@ export function step<T>(
   );
 }
 
+/**
+ * A step that a business key guards. What it is made of runs in a context of its own without a record, so that it takes one
+ * position, and one record in the common case.
+ */
+function guardedStep<T>(
+  context: Context,
+  name: string | undefined,
+  fn: StepFunc<T>,
+  config: StepConfig<T>,
+  observedName: string | undefined,
+  ambient: (() => AmbientPlace) | undefined,
+): DurablePromise<T> {
+  const { idempotency, serdes = context.settings.serdes as Serdes<T>, ...rest } = config;
+  return childContext<T>(
+    context,
+    name ?? observedName,
+    (child, { id }) =>
+      (idempotency as StepIdempotency).perform({ context: child, id, name, fn, config: { ...rest, serdes } }),
+    { virtualContext: true, serdes, errorMapper: (error) => error },
+    {
+      method: 'step',
+      check(label) {
+        checkFunction(fn, label, 'the body');
+        checkStepOptions(config, label);
+      },
+      ...(ambient && { ambient }),
+      after: (_call, value) => value,
+    },
+  );
+}
+
 /** Refuses options that can't be right. Gives the timeout in seconds. */
 export function checkStepOptions<T>(config: StepConfig<T> | undefined, label: string): number | undefined {
   checkOptions(config, OPTIONS, label);
-  const { timeout, onInterrupted } = config ?? {};
+  const { timeout, onInterrupted, idempotency } = config ?? {};
+  if (idempotency != null && typeof idempotency.perform !== 'function') {
+    throw new TypeError(`${label}: option idempotency must be what stepIdempotency(...) returns`);
+  }
   const seconds = timeout == null ? undefined : durationSeconds(timeout, `${label}: timeout`);
   if (typeof onInterrupted !== 'function') checkOptions({ onInterrupted }, INTERRUPTION, label);
   return seconds;

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { callOwner } from '../claims/owner.ts';
+import { claimForCall, completeCall, failCall } from '../function/held-call.ts';
+import { remainingMs } from '../function/remaining-time.ts';
+import type { Holder, Idempotency } from '../idempotency.ts';
+import type { RecordKey } from '../key/record-key.ts';
+
+/** The members of middy's request that are used. */
+export interface MiddyRequest {
+  event: unknown;
+  context: unknown;
+  response?: unknown;
+  error?: unknown;
+  earlyResponse?: unknown;
+  internal: Record<string, unknown>;
+}
+
+/** Where the holder of the key stands on the request that holds it; one that was refused has none. */
+const HOLDER = 'middy-durable.idempotency';
+
+interface PlainHooks {
+  before(request: MiddyRequest): Promise<{ answer: unknown } | undefined>;
+  after(request: MiddyRequest): Promise<void>;
+  onError(request: MiddyRequest): Promise<void>;
+}
+
+/** The middleware in a handler that does not run durably: its claim lasts for one invocation. */
+export function plainHooks(idempotency: Idempotency, keyOf: (event: unknown) => RecordKey | undefined): PlainHooks {
+  const { config, options } = idempotency;
+  return {
+    async before({ event, context, internal }) {
+      const key = keyOf(event);
+      if (!key) return undefined;
+      const remaining = remainingMs(context, config.lambdaContext);
+      const holder = { ...key, arn: '', owner: callOwner(randomUUID()), until: Date.now() + remaining, now: Date.now };
+      const found = await claimForCall(idempotency, holder, options.onConflict ?? 'result', (ms) => setTimeout(ms));
+      if (found) return { answer: found.value };
+      internal[HOLDER] = holder;
+      return undefined;
+    },
+    async after(request) {
+      const holder = takeHolder(request);
+      if (holder) request.response = await completeCall(idempotency, holder, request.response);
+    },
+    async onError(request) {
+      const holder = takeHolder(request);
+      if (holder) await failCall(idempotency, holder, request.error);
+    },
+  };
+}
+
+/** Once: what fails after the result is recorded takes nothing back. */
+function takeHolder({ internal }: MiddyRequest): Holder | undefined {
+  const holder = internal[HOLDER] as Holder | undefined;
+  delete internal[HOLDER];
+  return holder;
+}

@@ -1,0 +1,24 @@
+import type { RemainingTime } from '../config/idempotency-config.ts';
+
+/** The longest that Lambda lets an invocation take: a call that does not say how long it has is over by then. Milliseconds. */
+const LONGEST_INVOCATION_MS = 900_000;
+
+/** How long the caller may still take, by whoever says so. 0 is an answer: it is about to end. */
+export function remainingMs(...sources: unknown[]): number {
+  for (const source of sources) {
+    const context = lambdaContextIn(source);
+    if (context) return Math.max(0, context.getRemainingTimeInMillis());
+  }
+  return LONGEST_INVOCATION_MS;
+}
+
+/** A Lambda context, or one inside a durable context. */
+export function lambdaContextIn(value: unknown): RemainingTime | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { lambdaContext } = value as { lambdaContext?: unknown };
+  return [lambdaContext, value].find(isRemainingTime);
+}
+
+function isRemainingTime(value: unknown): value is RemainingTime {
+  return typeof (value as Partial<RemainingTime> | null | undefined)?.getRemainingTimeInMillis === 'function';
+}

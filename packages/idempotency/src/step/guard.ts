@@ -1,0 +1,222 @@
+import { createHash } from 'node:crypto';
+import {
+  defaultSerdes,
+  type GuardedStep,
+  type RetryStrategy,
+  retryPresets,
+  type Serdes,
+  type StepContext,
+  type StepIdempotency,
+} from '@middy-durable/core';
+import { type CurrentExecution, currentExecution } from '@middy-durable/core/middleware';
+import { executionOwner, parseOwner } from '../claims/owner.ts';
+import { placeOf } from '../claims/owner-status.ts';
+import { pauseAfter } from '../claims/polling.ts';
+import type { OutputSerializer } from '../claims/result-codec.ts';
+import {
+  IdempotencyAlreadyCompletedError,
+  IdempotencyAlreadyFailedError,
+  IdempotencyAlreadyInProgressError,
+  IdempotencyConflictError,
+  IdempotencyOwnershipLostError,
+  IdempotencyPersistenceLayerError,
+  IdempotencyResultError,
+  IdempotencyValidationError,
+} from '../errors.ts';
+import type { Holder, Idempotency } from '../idempotency.ts';
+import type { RecordKey } from '../key/record-key.ts';
+import { deadlineOf } from '../options.ts';
+import type { StoredRecord } from '../persistence/record.ts';
+import { markingSerdes } from './marking-serdes.ts';
+
+/** Makes steps happen once per key. @param keyOf asked in each invocation */
+export function guardOf(idempotency: Idempotency, keyOf: () => RecordKey | undefined): StepIdempotency {
+  return {
+    async perform<T>(step: GuardedStep<T>): Promise<T> {
+      const { context, name, fn, config } = step;
+      const key = idempotency.config.isEnabled() ? keyOf() : undefined;
+      const execution = currentExecution();
+      if (!key || !execution) return context.step(name, fn, config);
+      return new StepOnce(idempotency, step, holderOf(idempotency, execution, step, key)).run();
+    },
+  };
+}
+
+function holderOf<T>(
+  { options }: Idempotency,
+  execution: CurrentExecution,
+  { id, config }: GuardedStep<T>,
+  key: RecordKey,
+): Holder {
+  const { durableExecutionArn: arn, startedAt, home, clock } = execution;
+  return {
+    ...key,
+    arn,
+    owner: executionOwner({ place: placeOf(home), arn, step: id }),
+    until: deadlineOf(startedAt, options),
+    now: () => clock.now(),
+    // What other executions read is what this one has on record.
+    ...((config.serdes as unknown) !== defaultSerdes && {
+      serializer: config.serdes as OutputSerializer,
+    }),
+  };
+}
+
+/**
+ * One guarded step: a step whose body claims the key, performs the effect and records the result. The claim is the step's, from
+ * its first attempt until it has ended, so nobody gets in between two attempts.
+ */
+class StepOnce<T> {
+  readonly #idempotency: Idempotency;
+  readonly #step: GuardedStep<T>;
+  readonly #holder: Holder;
+  /** Errors that say that the effect is not for this step: no further attempt changes that. */
+  readonly #refusals = new WeakSet<object>();
+
+  constructor(idempotency: Idempotency, step: GuardedStep<T>, holder: Holder) {
+    this.#idempotency = idempotency;
+    this.#step = step;
+    this.#holder = holder;
+  }
+
+  async run(): Promise<T> {
+    for (;;) {
+      const { serdes, marked } = markingSerdes(this.#step.config.serdes);
+      let result: T;
+      try {
+        result = await this.#attempts(serdes, marked.set);
+      } catch (error) {
+        if (this.#isRefusal(error)) {
+          if (!this.#isToWait(error)) throw error;
+          await this.#untilFree();
+          continue;
+        }
+        await this.#fail(error);
+        throw error;
+      }
+      // The result is durable here, and the store has not got it yet.
+      if (marked.isSet()) await this.#after('record', () => this.#idempotency.complete(this.#holder, result));
+      return result;
+    }
+  }
+
+  #attempts(serdes: Serdes<T>, markUnrecorded: () => void): Promise<T> {
+    const { context, name, config } = this.#step;
+    const { retryStrategy = retryPresets.default } = config;
+    const asking: RetryStrategy = (error, attempt) =>
+      this.#refusals.has(error) || error instanceof IdempotencyResultError
+        ? { shouldRetry: false }
+        : retryStrategy(error, attempt);
+    return context.step(name, (body) => this.#body(body, markUnrecorded), { ...config, serdes, retryStrategy: asking });
+  }
+
+  async #body(body: StepContext, markUnrecorded: () => void): Promise<T> {
+    const claimed = await this.#idempotency.claim(this.#holder).catch((error: unknown) => {
+      if (error instanceof IdempotencyConflictError) this.#refusals.add(error);
+      throw error;
+    });
+    if (claimed.kind === 'taken') return this.#taken(claimed.record);
+    currentExecution()?.adoptIdempotencyKey(createHash('sha256').update(this.#holder.key).digest('hex'));
+    const value = await this.#step.fn(body);
+    try {
+      const { record, isAnother } = await this.#idempotency.complete(this.#holder, value);
+      if (!isAnother || record.status !== 'COMPLETED') return value;
+      return (await this.#idempotency.valueOf(record, this.#holder)) as T;
+    } catch (error) {
+      if (error instanceof IdempotencyOwnershipLostError) this.#refusals.add(error);
+      if (!(error instanceof IdempotencyPersistenceLayerError)) throw error;
+      // It has happened: its result is kept in this execution, and goes to the store from there.
+      markUnrecorded();
+      return value;
+    }
+  }
+
+  async #taken(record: StoredRecord): Promise<T> {
+    const { onConflict = 'wait' } = this.#idempotency.options;
+    const verdict = this.#idempotency.verdict(record, this.#holder, onConflict);
+    if (verdict.kind === 'value') return (await this.#idempotency.valueOf(verdict.record, this.#holder)) as T;
+    const error = this.#isHeldByItself(record) ? selfConflict(record) : verdict.error;
+    this.#refusals.add(error);
+    throw error;
+  }
+
+  /** By the execution as a whole, which can't end before this step has. */
+  #isHeldByItself({ status, owner }: StoredRecord): boolean {
+    const execution = parseOwner(owner);
+    return status === 'INPROGRESS' && execution?.arn === this.#holder.arn && execution.step === undefined;
+  }
+
+  /** As it is on record: the key belongs to somebody else. */
+  #isRefusal(error: unknown): boolean {
+    const { name, message } = causeOf(error);
+    return REFUSALS.includes(String(name)) && String(message).includes(`dempotency key ${this.#holder.key}`);
+  }
+
+  #isToWait(error: unknown): boolean {
+    const { onConflict = 'wait' } = this.#idempotency.options;
+    return onConflict === 'wait' && causeOf(error).name === IdempotencyAlreadyInProgressError.name;
+  }
+
+  /** Waits durably: nothing runs between two looks. */
+  async #untilFree(): Promise<void> {
+    await this.#step.context.waitForCondition<boolean>(
+      this.#nameOf('owner'),
+      () => this.#idempotency.isHeld(this.#holder),
+      {
+        initialState: true,
+        waitStrategy: (isHeld, looks) =>
+          isHeld ? { shouldContinue: true, delay: { seconds: pauseAfter(looks) } } : { shouldContinue: false },
+      },
+    );
+  }
+
+  /** What becomes of the key, as a step of its own: it is done once, also when this invocation dies. */
+  async #fail(error: unknown): Promise<void> {
+    const { onError = 'release' } = this.#idempotency.options;
+    try {
+      await this.#after(onError, async () => {
+        await this.#idempotency.fail(this.#holder, causeOf(error)).catch((failure: unknown) => {
+          if (!(failure instanceof IdempotencyOwnershipLostError)) throw failure;
+        });
+      });
+    } catch (failure) {
+      // A claim that could not be released is free when the execution has ended. One that is to be kept would be, too.
+      if (onError !== 'release') throw failure;
+    }
+  }
+
+  async #after(what: string, work: () => Promise<unknown>): Promise<void> {
+    await this.#step.context.step(this.#nameOf(what), async () => {
+      await work();
+    });
+  }
+
+  #nameOf(what: string): string {
+    return `${this.#step.name ?? 'idempotency'} ${what}`.slice(-MOST_NAME);
+  }
+}
+
+const MOST_NAME = 256;
+
+const REFUSALS: readonly string[] = [
+  IdempotencyAlreadyInProgressError,
+  IdempotencyAlreadyCompletedError,
+  IdempotencyAlreadyFailedError,
+  IdempotencyValidationError,
+  IdempotencyOwnershipLostError,
+].map(({ name }) => name);
+
+/** What was thrown in a step, as the step's error has it. */
+function causeOf(error: unknown): Error {
+  const { cause } = error as Error;
+  return cause instanceof Error ? cause : (error as Error);
+}
+
+function selfConflict(record: StoredRecord): IdempotencyAlreadyFailedError {
+  return new IdempotencyAlreadyFailedError(
+    `Idempotency key ${record.key} is held by this very execution (idempotentExecution), which waits for this step: give the ` +
+      'step a key of its own.',
+    record,
+    parseOwner(record.owner)?.arn,
+  );
+}

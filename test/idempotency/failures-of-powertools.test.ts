@@ -1,0 +1,432 @@
+import { makeHandlerIdempotent } from '@aws-lambda-powertools/idempotency/middleware';
+import type { BasePersistenceLayer } from '@aws-lambda-powertools/idempotency/persistence';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import middy from '@middy/core';
+import { type DurableContext, durableExecution, withDurableExecution } from '@middy-durable/core';
+import {
+  type FencedPersistenceLayer,
+  type IdempotencyOptions,
+  idempotentExecution,
+  makeIdempotent,
+  stepIdempotency,
+} from '@middy-durable/idempotency';
+import { PowertoolsConfig, powertoolsIdempotent, powertoolsLayer } from './support/plain-powertools.ts';
+import { onEveryDynamoDB } from './support/stores.ts';
+import { World } from './support/world.ts';
+
+// Each failure first as it is with Powertools 2.35, then without it.
+
+interface Order {
+  orderId: string;
+}
+type Fn = (event: Order, context: DurableContext) => Promise<unknown>;
+const options = { eventKeyJmesPath: 'orderId' };
+
+onEveryDynamoDB((makeTable, engine) => {
+  let world: World;
+  let client: DynamoDBClient;
+  let theirs: BasePersistenceLayer;
+  let ours: FencedPersistenceLayer;
+  beforeEach(async () => {
+    jest.spyOn(console, 'warn').mockImplementation(() => {});
+    world = new World();
+    client = engine().client;
+    const { tableName, layer } = await makeTable();
+    theirs = powertoolsLayer(tableName, client);
+    ours = layer;
+  });
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await world.close();
+  });
+
+  const inner = (fn: Fn): Fn =>
+    powertoolsIdempotent(fn as never, {
+      persistenceStore: theirs,
+      config: new PowertoolsConfig(options),
+    }) as unknown as Fn;
+  const once = (more: Partial<IdempotencyOptions> = {}) =>
+    idempotentExecution({ persistenceStore: ours, config: options, ...more });
+  const statusOf = async (arn: string) => (await world.end(arn)).Status;
+
+  /** Charges, then waits. */
+  const charging =
+    (charges: string[]): Fn =>
+    async ({ orderId }, context) => {
+      await context.step('charge', async () => void charges.push(orderId));
+      await context.wait({ minutes: 5 });
+      return `receipt ${charges.length}`;
+    };
+
+  describe('S1: idempotency around the durable handler', () => {
+    it('Powertools: PENDING is stored as the result, and the execution never completes', async () => {
+      const charges: string[] = [];
+      const durable = withDurableExecution(charging(charges) as never, { backend: world.backend });
+      const config = new PowertoolsConfig({ eventKeyJmesPath: 'DurableExecutionArn' });
+      world.addHandler('orders', powertoolsIdempotent(durable as never, { persistenceStore: theirs, config }) as never);
+      const arn = await world.start('orders', { orderId: 'a' });
+      for (let hours = 0; hours < 2; hours++) {
+        await world.settle();
+        world.pass(600_000);
+      }
+      await world.settle();
+      expect((await world.backend.executions.get(arn)).Status).not.toBe('SUCCEEDED');
+      expect(charges).toEqual(['a']);
+    });
+
+    it("ours is the handler's own: the execution suspends and ends", async () => {
+      const charges: string[] = [];
+      world.add('orders', charging(charges), { idempotency: once() });
+      expect(await world.result(await world.start('orders', { orderId: 'a' }))).toBe('receipt 1');
+    });
+  });
+
+  describe('S2, S3: a second execution with the same key', () => {
+    it('Powertools: it fails for good while the first is at work', async () => {
+      const charges: string[] = [];
+      world.add('orders', inner(charging(charges)));
+      const first = await world.start('orders', { orderId: 'a' });
+      await world.settle();
+      expect(await statusOf(await world.start('orders', { orderId: 'a' }))).toBe('FAILED');
+      expect(await statusOf(first)).toBe('SUCCEEDED'); // S2: one execution alone works.
+    });
+
+    it('Powertools: when the lock has run out, both charge', async () => {
+      const charges: string[] = [];
+      const config = new PowertoolsConfig(options);
+      config.registerLambdaContext({ getRemainingTimeInMillis: () => 1 } as never);
+      const fn = charging(charges);
+      const withShortLock = powertoolsIdempotent(async (event: Order) => fn(event, current as DurableContext), {
+        persistenceStore: theirs,
+        config,
+      });
+      let current: DurableContext | undefined;
+      world.add('orders', (event: Order, context) => {
+        current = context;
+        return withShortLock(event);
+      });
+      await world.start('orders', { orderId: 'a' });
+      await world.settle();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await world.start('orders', { orderId: 'a' });
+      await world.settle();
+      expect(charges).toEqual(['a', 'a']);
+    });
+
+    it('ours: one charge, and one result for both', async () => {
+      const charges: string[] = [];
+      world.add('orders', charging(charges), { idempotency: once() });
+      const first = await world.start('orders', { orderId: 'a' });
+      await world.settle();
+      const second = await world.start('orders', { orderId: 'a' });
+      expect([await world.result(first), await world.result(second)]).toEqual(['receipt 1', 'receipt 1']);
+      expect(charges).toEqual(['a']);
+    });
+  });
+
+  describe('S4: killed before the first checkpoint', () => {
+    const dying = (): Fn => {
+      let deaths = 1;
+      return async (_event, context) => (deaths-- > 0 ? world.die(context) : 'done');
+    };
+
+    it('Powertools: its own lock fails the execution', async () => {
+      world.add('orders', inner(dying()));
+      expect(await statusOf(await world.start('orders', { orderId: 'a' }))).toBe('FAILED');
+    });
+
+    it('ours: it passes its own claim', async () => {
+      world.add('orders', dying(), { idempotency: once() });
+      expect(await world.result(await world.start('orders', { orderId: 'a' }))).toBe('done');
+    });
+  });
+
+  describe('S5: the handler fails', () => {
+    const failing =
+      (charges: string[]): Fn =>
+      async ({ orderId }, context) => {
+        await context.step('charge', async () => void charges.push(orderId));
+        throw new RangeError('after the charge');
+      };
+
+    it('Powertools: a redelivery runs everything again, there is no other way', async () => {
+      const charges: string[] = [];
+      world.add('orders', inner(failing(charges)));
+      for (let deliveries = 0; deliveries < 2; deliveries++)
+        await statusOf(await world.start('orders', { orderId: 'a' }));
+      expect(charges).toEqual(['a', 'a']);
+    });
+
+    it('ours: the error policy says', async () => {
+      const charges: string[] = [];
+      world.add('orders', failing(charges), { idempotency: once({ onError: 'store' }) });
+      for (let deliveries = 0; deliveries < 2; deliveries++) {
+        expect(await world.result(await world.start('orders', { orderId: 'a' }))).toMatchObject({ type: 'RangeError' });
+      }
+      expect(charges).toEqual(['a']);
+    });
+  });
+
+  describe('S6: an idempotent function in a step, killed', () => {
+    const scenario = (wrap: (fn: (order: Order) => Promise<unknown>) => (order: Order) => Promise<unknown>) => {
+      let deaths = 1;
+      let current: DurableContext | undefined;
+      const charge = wrap(async () => (deaths-- > 0 ? world.die(current as DurableContext) : 'receipt'));
+      world.add('orders', (order: Order, context) => {
+        current = context;
+        return context.step('charge', () => charge(order), {
+          retryStrategy: (_error, attempt) => ({ shouldRetry: attempt < 3, delay: { seconds: 1 } }),
+        });
+      });
+    };
+
+    it('Powertools: every retry meets its own lock', async () => {
+      scenario((fn) => powertoolsIdempotent(fn, { persistenceStore: theirs }) as never);
+      expect(await statusOf(await world.start('orders', { orderId: 'a' }))).toBe('FAILED');
+    });
+
+    it('ours: the retry passes', async () => {
+      scenario((fn) => makeIdempotent(fn, { persistenceStore: ours }));
+      expect(await world.result(await world.start('orders', { orderId: 'a' }))).toBe('receipt');
+    });
+  });
+
+  describe('S7: an effect of which nobody knows whether it happened', () => {
+    const ambiguous = (charges: string[]) => async (order: Order) => {
+      charges.push(order.orderId);
+      throw new Error('the connection broke');
+    };
+    const twice = () => ({
+      retryStrategy: (_error: Error, attempt: number) => ({ shouldRetry: attempt < 2, delay: { seconds: 1 } }),
+    });
+
+    it('Powertools: the lock is deleted, and another execution repeats it', async () => {
+      const charges: string[] = [];
+      const charge = powertoolsIdempotent(ambiguous(charges), { persistenceStore: theirs });
+      world.add('orders', (order: Order, context) => context.step('charge', () => charge(order), twice()));
+      for (let runs = 0; runs < 2; runs++) await statusOf(await world.start('orders', { orderId: 'a' }));
+      expect(charges).toHaveLength(4);
+    });
+
+    it('ours: the step retries as it is told to, and with keep nobody else does it', async () => {
+      const charges: string[] = [];
+      const idempotency = stepIdempotency({ persistenceStore: ours, key: 'charge-a', onError: 'keep' });
+      world.add('orders', (order: Order, context) =>
+        context.step('charge', () => ambiguous(charges)(order), { ...twice(), idempotency }),
+      );
+      for (let runs = 0; runs < 2; runs++) await statusOf(await world.start('orders', { orderId: 'a' }));
+      expect(charges).toHaveLength(2);
+    });
+  });
+
+  describe('S10: the result is stored, and the process dies before its answer', () => {
+    const scenario = (die: () => number) => {
+      let runs = 0;
+      const handler: Fn = async (_event, context) => {
+        await context.step('look', async () => 1);
+        return { run: ++runs, dies: die(), arn: context.executionContext.durableExecutionArn };
+      };
+      return { handler, runs: () => runs };
+    };
+
+    it('Powertools: the handler runs again', async () => {
+      const { handler, runs } = scenario(() => 0);
+      const guarded = inner(handler);
+      let deaths = 1;
+      world.add('orders', async (event: Order, context) => {
+        const result = await guarded(event, context);
+        return deaths-- > 0 ? world.die(context) : result;
+      });
+      await world.end(await world.start('orders', { orderId: 'a' }));
+      expect(runs()).toBe(2);
+    });
+
+    it('ours: its own stored result', async () => {
+      const { handler, runs } = scenario(() => 0);
+      let deaths = 1;
+      let current: DurableContext | undefined;
+      const { put } = ours;
+      ours.put = async (record, condition) => {
+        const outcome = await put.call(ours, record, condition);
+        if (record.status === 'COMPLETED' && deaths-- > 0) await world.die(current as DurableContext);
+        return outcome;
+      };
+      const kept: Fn = (event, context) => {
+        current = context;
+        return handler(event, context);
+      };
+      world.add('orders', kept, { idempotency: once() });
+      expect(await world.result(await world.start('orders', { orderId: 'a' }))).toMatchObject({ run: 1 });
+      expect(runs()).toBe(1);
+    });
+  });
+
+  describe('M8, M8b, M8c: the middleware in a durable handler of middy', () => {
+    const handlerWith = (middleware: object, charges: string[]) =>
+      middy(charging(charges) as never, { executionMode: durableExecution({ backend: world.backend }) as never }).use(
+        middleware as never,
+      ) as never;
+
+    it('Powertools: the replay meets its own lock, deletes it, and the execution fails', async () => {
+      const charges: string[] = [];
+      const middleware = makeHandlerIdempotent({ persistenceStore: theirs, config: new PowertoolsConfig(options) });
+      world.addHandler('orders', handlerWith(middleware, charges));
+      expect(await statusOf(await world.start('orders', { orderId: 'a' }))).toBe('FAILED');
+    });
+
+    it('ours: it passes, and the claim outlives the suspension', async () => {
+      const charges: string[] = [];
+      world.addHandler('orders', handlerWith(once(), charges));
+      const first = await world.start('orders', { orderId: 'a' });
+      await world.settle();
+      await new Promise((resolve) => setTimeout(resolve, 20)); // What a timer of middy's would do.
+      const second = await world.start('orders', { orderId: 'a' });
+      await world.settle();
+      expect(charges).toEqual(['a']);
+      expect([await world.result(first), await world.result(second)]).toEqual(['receipt 1', 'receipt 1']);
+    });
+  });
+
+  describe('three concurrent duplicates in plain middy', () => {
+    const scenario = (middleware: object) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      let runs = 0;
+      const handler = middy<Order, string>(async () => {
+        runs++;
+        await promise;
+        return `run ${runs}`;
+      }).use(middleware as middy.MiddlewareObj<Order, string>);
+      const call = () =>
+        handler({ orderId: 'a' }, { getRemainingTimeInMillis: () => 30_000, functionName: 'f' } as never);
+      return { call, runs: () => runs, finish: resolve };
+    };
+    const three = async ({ call, finish }: ReturnType<typeof scenario>) => {
+      const first = call();
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      const second = await Promise.allSettled([call()]);
+      const third = Promise.allSettled([call()]);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      finish();
+      return [await Promise.allSettled([first]), second, await third].flat().map(({ status }) => status);
+    };
+
+    it('Powertools: the second deletes the lock, and the third runs beside the first', async () => {
+      const config = new PowertoolsConfig(options);
+      const running = scenario(makeHandlerIdempotent({ persistenceStore: theirs, config }));
+      await three(running);
+      expect(running.runs()).toBe(2);
+    });
+
+    it('ours: one runs, the others are refused, and the claim stays', async () => {
+      const running = scenario(once());
+      expect(await three(running)).toEqual(['fulfilled', 'rejected', 'rejected']);
+      expect(running.runs()).toBe(1);
+      expect(await running.call()).toBe('run 1');
+    });
+  });
+
+  describe('a slow holder that was overtaken', () => {
+    const scenario = async (
+      wrap: (
+        fn: (order: Order, context: object) => Promise<unknown>,
+      ) => (order: Order, context: object) => Promise<unknown>,
+    ) => {
+      const { promise, resolve } = Promise.withResolvers<string>();
+      const results: unknown[] = [promise, 'second'];
+      const charge = wrap(async () => results.shift());
+      const context = { getRemainingTimeInMillis: () => 1 };
+      const slow = charge({ orderId: 'a' }, context);
+      slow.catch(() => {});
+      await new Promise((wait) => setTimeout(wait, 20));
+      const second = await charge({ orderId: 'a' }, context);
+      resolve('first');
+      await slow.catch(() => {});
+      return [second, await charge({ orderId: 'a' }, context)];
+    };
+
+    it('Powertools: it overwrites the result that others have seen', async () => {
+      expect(await scenario((fn) => powertoolsIdempotent(fn, { persistenceStore: theirs }) as never)).toEqual([
+        'second',
+        'first',
+      ]);
+    });
+
+    it('ours: the result stands', async () => {
+      expect(await scenario((fn) => makeIdempotent(fn, { persistenceStore: ours }))).toEqual(['second', 'second']);
+    });
+
+    it('ours on a layer of Powertools: the result stands, too', async () => {
+      const persistenceStore = theirs as never;
+      expect(await scenario((fn) => makeIdempotent(fn, { persistenceStore }))).toEqual(['second', 'second']);
+    });
+  });
+
+  describe('an invocation without a moment left', () => {
+    const context = { getRemainingTimeInMillis: () => 0 };
+    const scenario = async (
+      wrap: (
+        fn: (order: Order, context: object) => Promise<unknown>,
+      ) => (order: Order, context: object) => Promise<unknown>,
+    ) => {
+      let calls = 0;
+      const charge = wrap(() => (++calls === 1 ? new Promise(() => {}) : Promise.resolve('second')));
+      void charge({ orderId: 'a' }, context);
+      await new Promise((wait) => setTimeout(wait, 20));
+      return charge({ orderId: 'a' }, context);
+    };
+
+    it('Powertools: 0 counts as nothing said, and the key is locked for an hour', async () => {
+      await expect(
+        scenario((fn) => powertoolsIdempotent(fn, { persistenceStore: theirs }) as never),
+      ).rejects.toMatchObject({
+        name: 'IdempotencyAlreadyInProgressError',
+      });
+    });
+
+    it('ours: the next call has the key', async () => {
+      expect(await scenario((fn) => makeIdempotent(fn, { persistenceStore: ours }))).toBe('second');
+    });
+  });
+
+  describe('an in-progress record that has elapsed while it was looked at', () => {
+    /** The claim is refused, and then found to have run out. */
+    const elapsed = {
+      key: '#x',
+      status: 'INPROGRESS',
+      claimExpiresAt: Date.now() - 1000,
+      expiresAt: Date.now() + 60_000,
+    } as const;
+
+    it('Powertools: it is taken for one that is at work', async () => {
+      const { IdempotencyItemAlreadyExistsError, IdempotencyRecordStatus } = await import(
+        '@aws-lambda-powertools/idempotency'
+      );
+      const { IdempotencyRecord } = await import('@aws-lambda-powertools/idempotency/persistence');
+      const existing = new IdempotencyRecord({
+        idempotencyKey: elapsed.key,
+        status: IdempotencyRecordStatus.INPROGRESS,
+        expiryTimestamp: elapsed.expiresAt / 1000,
+        inProgressExpiryTimestamp: elapsed.claimExpiresAt,
+      });
+      let refusals = 1;
+      const layer = theirs as unknown as { _putRecord(record: unknown): Promise<void> };
+      const { _putRecord: put } = layer;
+      layer._putRecord = async (record) => {
+        if (refusals-- > 0) throw new IdempotencyItemAlreadyExistsError('raced', existing);
+        return put.call(layer, record);
+      };
+      const charge = powertoolsIdempotent(async (_order: Order) => 'receipt', { persistenceStore: theirs });
+      await expect(charge({ orderId: 'a' })).rejects.toMatchObject({ name: 'IdempotencyAlreadyInProgressError' });
+    });
+
+    it('ours: it is claimed again', async () => {
+      let refusals = 1;
+      const { put } = ours;
+      ours.put = async (record, condition) =>
+        refusals-- > 0 ? { stored: false, existing: elapsed } : put.call(ours, record, condition);
+      const charge = makeIdempotent(async (_order: Order) => 'receipt', { persistenceStore: ours });
+      expect(await charge({ orderId: 'a' })).toBe('receipt');
+    });
+  });
+});

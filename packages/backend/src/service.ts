@@ -64,7 +64,7 @@ export interface LoopOptions {
   endsAt?: number | undefined;
   /** Invocations at once; with `handOver`, runs looked at together. Default 10. */
   concurrency?: number | undefined;
-  /** Runs looked at before the service leaves the rest to others. Default: no limit. */
+  /** Runs looked at before the service leaves the rest to others; then `tick` resolves to undefined, and `run` ends. Default: no limit. */
   limit?: number | undefined;
   retries?: InvocationRetries | undefined;
   /** Hears of what the loop could not do and will try again. Default: `console.error`. */
@@ -81,7 +81,8 @@ export interface Service {
   start(request: StartExecution): Promise<{ DurableExecutionArn: string; created: boolean }>;
   /**
    * Starts an invocation of every run that is due, as far as `concurrency` allows, and doesn't wait for them. Resolves
-   * to the moment (epoch milliseconds) at which the next run falls due, undefined when none will by itself.
+   * to the moment (epoch milliseconds) at which the next run falls due, undefined when none will by itself, or when it is
+   * none of this service's any more (`limit`).
    */
   tick(): Promise<number | undefined>;
   /**
@@ -186,7 +187,7 @@ class ServiceLoop implements Service {
     const onAbort = (): void => bell.ring();
     signal.addEventListener('abort', onAbort);
     try {
-      while (!signal.aborted && !this.#closed) {
+      while (!signal.aborted && !this.#closed && this.#left > 0) {
         bell.arm();
         const tickedAt = clock.now();
         const next = await this.tick().catch((error: unknown) => {
@@ -240,7 +241,7 @@ class ServiceLoop implements Service {
       for (const runId of fresh) seen.add(runId);
       await this.#beginAll(fresh);
     }
-    return this.#pressure.pausedUntil ?? store.nextDue();
+    return this.#pressure.pausedUntil ?? (this.#left > 0 ? store.nextDue() : undefined);
   }
 
   get #halts(): boolean {
@@ -251,8 +252,9 @@ class ServiceLoop implements Service {
   async #beginAll(runIds: string[]): Promise<void> {
     const rest = runIds.values();
     const work = async (): Promise<void> => {
-      for (const runId of rest) {
-        if (this.#halts) return;
+      while (!this.#halts) {
+        const { value: runId } = rest.next();
+        if (runId === undefined) return;
         const isResting = this.backend.engine.clock.now() < (this.#resting.get(runId)?.until ?? 0);
         if (!isResting) await this.#begin(runId);
       }
@@ -263,9 +265,13 @@ class ServiceLoop implements Service {
   /** A run that can't be looked at must not keep the others waiting. */
   async #begin(runId: string): Promise<void> {
     const { engine } = this.backend;
+    // Counted before anything is awaited: others look at the same time.
+    this.#left -= 1;
     try {
-      if (await this.#handOvers?.isUnderWay(runId)) return;
-      this.#left -= 1;
+      if (await this.#handOvers?.isUnderWay(runId)) {
+        this.#left += 1;
+        return;
+      }
       const look = this.#handOvers ? dueRun : claimInvocation;
       const work = await look(engine, this.#retry, runId, this.#times);
       if (work !== undefined) await (isClaim(work) ? this.#start(work) : this.#ask(work));

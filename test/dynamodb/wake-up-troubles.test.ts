@@ -179,6 +179,28 @@ onEveryEngine((_make, engine) => {
       expect(starts()).toBe(2);
     });
 
+    it('repeats what a function reports as failed as the backend of the function says', async () => {
+      world.deployWakeUp();
+      const retries = { maxAttempts: 3, initialDelaySeconds: 2, jitter: 'none' } as const;
+      const backend = world.backend({ retries });
+      const failures: number[] = [];
+      const failing = durable(backend, async () => {
+        failures.push(world.clock.now());
+        throw new Error('out of order');
+      });
+      world.lambda.functions.set('orders', failing);
+      await expect(order('order-1')).rejects.toThrow('out of order');
+      await world.pass(15_000);
+      expect(await statusOf(backend, 'order-1')).toBe('FAILED');
+      const [first = 0, second = 0, third = 0] = failures;
+      expect(failures).toHaveLength(3);
+      // After 2 and 4 seconds, and the look of the wake-up function.
+      expect(second - first).toBeGreaterThanOrEqual(2000);
+      expect(second - first).toBeLessThanOrEqual(3250);
+      expect(third - second).toBeGreaterThanOrEqual(4000);
+      expect(third - second).toBeLessThanOrEqual(5250);
+    });
+
     it('does not hold the claim when nothing is left of its limit', async () => {
       world.deployWakeUp({ limit: 3 });
       const old = orders(world.backend({ wakeUp: false }), 100);

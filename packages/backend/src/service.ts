@@ -6,14 +6,15 @@ import {
 } from '@middy-durable/protocol';
 import { BackPressure } from './back-pressure.ts';
 import { createBackend, type StoreBackend } from './backend.ts';
+import { checkWhole } from './check-whole.ts';
 import { type Claim, claimInvocation, type DueRun, dueRun, type LeaseTimes } from './claim.ts';
 import { completeInvocation, type InvocationEnd } from './completion.ts';
 import { endOfCall } from './end-of-call.ts';
-import { type BackendOptions, checkWhole } from './engine.ts';
+import type { BackendOptions } from './engine.ts';
 import type { Functions } from './functions.ts';
 import { type HandOver, HandOvers } from './hand-over.ts';
 import { keepLease } from './lease.ts';
-import { createRetryPolicy, type InvocationRetries } from './retry-policy.ts';
+import { createRetryPolicy, type InvocationRetries, type RetryPolicy } from './retry-policy.ts';
 
 /** What an invocation knows besides its event. */
 export interface InvocationContext {
@@ -66,6 +67,7 @@ export interface LoopOptions {
   concurrency?: number | undefined;
   /** Runs looked at before the service leaves the rest to others; then `tick` resolves to undefined, and `run` ends. Default: no limit. */
   limit?: number | undefined;
+  /** How often an invocation is repeated that this service finds failed. Default: the backend's. */
   retries?: InvocationRetries | undefined;
   /** Hears of what the loop could not do and will try again. Default: `console.error`. */
   onError?: ((error: unknown, runId?: string) => void) | undefined;
@@ -138,7 +140,7 @@ class ServiceLoop implements Service {
   readonly #times: LeaseTimes;
   readonly #concurrency: number;
   #left: number;
-  readonly #retry: ReturnType<typeof createRetryPolicy>;
+  readonly #retry: RetryPolicy;
   /** Runs that could not be looked at (a damaged log): they are tried again, but not at every poll. */
   readonly #resting = new Map<string, { tries: number; until: number }>();
   readonly #onError: (error: unknown, runId?: string) => void;
@@ -164,7 +166,8 @@ class ServiceLoop implements Service {
         ? Number.POSITIVE_INFINITY
         : checkWhole(options.limit, 'limit', 1, Number.MAX_SAFE_INTEGER);
     this.#concurrency = checkWhole(options.concurrency ?? 10, 'concurrency', 1, Number.MAX_SAFE_INTEGER);
-    this.#retry = createRetryPolicy(options.retries ?? {}, () => backend.engine.clock.randomId());
+    const { retries } = options;
+    this.#retry = retries ? createRetryPolicy(retries, () => backend.engine.clock.randomId()) : backend.engine.retry;
     backend.engine.functions.add({ ...options.invoke.functions, ...options.functions });
     this.#onError = options.onError ?? ((error, runId) => console.error(`Durable run ${runId ?? ''}:`, error));
   }

@@ -10,11 +10,11 @@ import type { ExecutionStore } from './store.ts';
 
 /** Where the functions of a backend live: the parts of their ARNs that a name does not say. */
 export interface FunctionHome {
-  /** Default `aws`. */
+  /** Default: that of an ordinary invocation’s `invokedFunctionArn`, else `aws`. */
   partition?: string | undefined;
-  /** Default `us-east-1`. */
+  /** Default: that of an ordinary invocation’s `invokedFunctionArn`, else `us-east-1`. */
   region?: string | undefined;
-  /** Twelve digits. Default `000000000000`. */
+  /** Twelve digits. Default: that of an ordinary invocation’s `invokedFunctionArn`, else `000000000000`. */
   account?: string | undefined;
   /** The version that an unqualified name means: `$LATEST` (default) or a number. */
   qualifier?: string | undefined;
@@ -44,12 +44,16 @@ export interface BackendOptions {
   onStatusChange?: StatusChangeListener | undefined;
 }
 
+export type Home = Required<{ [Part in keyof FunctionHome]: string }>;
+
 /** What the parts of a backend share. */
 export interface Engine {
   readonly store: ExecutionStore;
   readonly clock: Clock;
   readonly runs: RunLogs;
-  readonly home: Required<{ [Part in keyof FunctionHome]: string }>;
+  readonly home: Home;
+  /** Where an invoked function says that it lives, as far as the options leave that open. */
+  homeOf(invoked: Partial<Home>): Home;
   readonly executionTimeout: number;
   readonly functions: FunctionDirectory;
   readonly retry: RetryPolicy;
@@ -72,7 +76,8 @@ export function createEngine(options: BackendOptions): Engine {
     store,
     clock,
     runs: runLogs(store, clock, limit, tell, snapshotRule(options.snapshots ?? {})),
-    home: homeOf(options.functionArn ?? {}),
+    home: completeHome(options.functionArn ?? {}),
+    homeOf: (invoked) => completeHome({ ...invoked, ...defined(options.functionArn ?? {}) }),
     executionTimeout: checkWhole(
       options.executionTimeout ?? MAX_DURATION_SECONDS,
       'executionTimeout',
@@ -125,7 +130,7 @@ function snapshotRule({
   throw new ValidationException(`snapshots.price must be a number, 0 or more, not ${price}.`);
 }
 
-function homeOf(given: FunctionHome): Engine['home'] {
+function completeHome(given: FunctionHome): Home {
   const home = {
     partition: given.partition ?? 'aws',
     region: given.region ?? 'us-east-1',
@@ -135,4 +140,8 @@ function homeOf(given: FunctionHome): Engine['home'] {
   // Parts that make no ARN are refused here, not at the first start.
   formatExecutionArn({ ...home, functionName: '-', name: '-', id: '-' });
   return home;
+}
+
+function defined(given: FunctionHome): FunctionHome {
+  return Object.fromEntries(Object.entries(given).filter(([, part]) => part !== undefined));
 }

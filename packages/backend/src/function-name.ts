@@ -3,7 +3,7 @@ import {
   InvalidParameterValueException,
   MAX_FUNCTION_NAME_LENGTH,
 } from '@middy-durable/protocol';
-import type { Engine } from './engine.ts';
+import type { Engine, Home } from './engine.ts';
 import { checkText } from './request-shape.ts';
 
 const VERSION: RegExp = /^(\$LATEST(\.PUBLISHED)?|[0-9]+)$/;
@@ -31,6 +31,12 @@ export function resolveFunction(home: Engine['home'], text: string): { functionN
 export function functionParts(text: string): { name: string; qualifier?: string | undefined } {
   const [name = '', qualifier] = ownParts(text.split(':'));
   return { name, qualifier };
+}
+
+/** Where a function lives: what its full ARN says, else nothing. */
+export function homeInArn(text: string): Partial<Home> {
+  const [, partition, region, account] = /^arn:([^:]+):lambda:([^:]+):(\d{12}):function:/.exec(text) ?? [];
+  return partition && region && account ? { partition, region, account } : {};
 }
 
 /** True for a version, false for an alias. */

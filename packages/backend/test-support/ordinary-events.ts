@@ -3,6 +3,9 @@ import { PENDING, startStep, startWait, succeeded, succeedStep } from './functio
 import { answered, begin, deliver, failed, lambdaContext, message, pendingAnswer } from './ordinary-invocations.ts';
 import { type MakeStore, worldOn, worlds } from './world.ts';
 
+const NOWHERE = 'arn:aws:lambda:us-east-1:000000000000:function';
+const HERE = 'arn:aws:lambda:eu-west-1:123456789012:function';
+
 /** An ordinary event starts a run that is executed in the very invocation that got it. */
 export function describeOrdinaryEvents(makeStore: MakeStore): void {
   const make = worlds(makeStore);
@@ -83,21 +86,26 @@ export function describeOrdinaryEvents(makeStore: MakeStore): void {
     });
 
     it.each([
-      [{ functionName: 'bills', functionVersion: '7' }, 'bills:7'],
-      [{ invokedFunctionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:bills:8' }, 'bills:8'],
-      [
-        { functionVersion: '9', invokedFunctionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:bills:live' },
-        'bills:9',
-      ],
-      [{ invokedFunctionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:bills' }, 'bills:$LATEST'],
-      [undefined, 'function:$LATEST'],
-      [{ functionName: 7, getRemainingTimeInMillis: 'soon' }, 'function:$LATEST'],
-      [{ getRemainingTimeInMillis: () => Number.NaN }, 'function:$LATEST'],
+      [{ functionName: 'bills', functionVersion: '7' }, `${NOWHERE}:bills:7`],
+      [{ invokedFunctionArn: `${HERE}:bills:8` }, `${HERE}:bills:8`],
+      [{ functionVersion: '9', invokedFunctionArn: `${HERE}:bills:live` }, `${HERE}:bills:9`],
+      [{ invokedFunctionArn: `${HERE}:bills` }, `${HERE}:bills:$LATEST`],
+      [{ invokedFunctionArn: 'function:bills' }, `${NOWHERE}:bills:$LATEST`],
+      [undefined, `${NOWHERE}:function:$LATEST`],
+      [{ functionName: 7, getRemainingTimeInMillis: 'soon' }, `${NOWHERE}:function:$LATEST`],
+      [{ getRemainingTimeInMillis: () => Number.NaN }, `${NOWHERE}:function:$LATEST`],
     ])('knows the function from its context %#', async (context, functionArn) => {
       const world = await make();
       const opened = await world.backend.open({ n: 7 }, context);
       const arn = 'run' in opened ? opened.run.DurableExecutionArn : '';
-      expect(arn.split('/')[0]).toBe(`arn:aws:lambda:us-east-1:000000000000:function:${functionArn}`);
+      expect(arn.split('/')[0]).toBe(functionArn);
+    });
+
+    it('takes the options’ word for where the function lives', async () => {
+      const world = await make({ functionArn: { region: 'eu-north-1', account: undefined } });
+      const opened = await world.backend.open({ n: 7 }, { invokedFunctionArn: `${HERE}:bills:8` });
+      const arn = 'run' in opened ? opened.run.DurableExecutionArn : '';
+      expect(arn.split('/')[0]).toBe('arn:aws:lambda:eu-north-1:123456789012:function:bills:8');
     });
 
     it('knows the function from the environment', async () => {

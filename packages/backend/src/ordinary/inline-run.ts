@@ -43,9 +43,9 @@ export function inlineLease({ remainingMs = DEFAULT_LEASE_MS }: LambdaInvocation
 
 /** A new run whose first item says that this invocation executes it: there is no moment at which it waits for one. */
 export function inlineRun(engine: Engine, request: OrdinaryRequest, predecessor: Predecessor | undefined): InlineRun {
-  const { clock, home, functions } = engine;
+  const { clock, functions } = engine;
   const { name, event, lambda } = request;
-  const { functionName, qualifier } = lambda;
+  const { home, functionName, qualifier } = lambda;
   const runId = clock.randomId();
   const arn = formatExecutionArn({ ...home, functionName, qualifier, name, id: runId });
   const executionTimeout = request.executionTimeout ?? functions.find(functionName)?.executionTimeout;

@@ -1,11 +1,12 @@
-import type { Engine } from '../engine.ts';
-import { functionParts, isVersion, resolveFunction } from '../function-name.ts';
+import type { Engine, Home } from '../engine.ts';
+import { functionParts, homeInArn, isVersion, resolveFunction } from '../function-name.ts';
 
 /** What an invocation knows about itself from its Lambda context. */
 export interface LambdaInvocation {
   functionName: string;
   /** The version that runs, never an alias. */
   qualifier: string;
+  home: Home;
   /** Lambda's own retries of an event keep it. undefined where there is none. */
   requestId: string | undefined;
   /** How long the invocation may still take, in milliseconds; undefined where nothing says so. */
@@ -21,7 +22,7 @@ const UNNAMED = 'function';
  *
  * Throws InvalidParameterValueException for a name that no execution can have.
  */
-export function lambdaInvocation(home: Engine['home'], lambdaContext: unknown): LambdaInvocation {
+export function lambdaInvocation(engine: Engine, lambdaContext: unknown): LambdaInvocation {
   const context = (typeof lambdaContext === 'object' && lambdaContext !== null ? lambdaContext : {}) as Record<
     string,
     unknown
@@ -29,6 +30,7 @@ export function lambdaInvocation(home: Engine['home'], lambdaContext: unknown): 
   const arn = text(context.invokedFunctionArn);
   const invoked = arn === undefined ? undefined : functionParts(arn);
   const name = text(context.functionName) ?? (invoked?.name || undefined) ?? text(process.env.AWS_LAMBDA_FUNCTION_NAME);
+  const home = engine.homeOf(arn === undefined ? {} : homeInArn(arn));
   const { functionName } = resolveFunction(home, functionParts(name ?? UNNAMED).name);
   const qualifier = [text(context.functionVersion), invoked?.qualifier].find(
     (version) => version !== undefined && isVersion(version),
@@ -36,6 +38,7 @@ export function lambdaInvocation(home: Engine['home'], lambdaContext: unknown): 
   return {
     functionName,
     qualifier: qualifier ?? home.qualifier,
+    home,
     requestId: text(context.awsRequestId),
     remainingMs: remaining(context),
   };

@@ -37,7 +37,7 @@ export async function openOrdinary(
   if (mode !== 'durable' && mode !== 'observe') {
     throw new ValidationException(`mode must be 'durable' or 'observe', not ${JSON.stringify(mode)}.`);
   }
-  const lambda = lambdaInvocation(engine.home, lambdaContext);
+  const lambda = lambdaInvocation(engine, lambdaContext);
   const describe = mode === 'observe' ? describeObserved : describeEvent;
   const described = await describe(event, lambdaContext, options);
   const name = described.name ?? fittingName(lambda.requestId ?? engine.clock.randomId());

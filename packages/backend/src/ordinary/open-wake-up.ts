@@ -35,7 +35,7 @@ export async function openWakeUp(
   { middyDurableWakeUp: { runId, sequence, at } }: WakeUpEvent,
   lambdaContext: unknown,
 ): Promise<OpenedInvocation> {
-  const lambda = lambdaInvocation(engine.home, lambdaContext);
+  const lambda = lambdaInvocation(engine, lambdaContext);
   return served(() =>
     engine.runs.exclusively(runId, async (log): Promise<OpenedInvocation> => {
       const head = log && (await newestHead(engine, log));

@@ -13,8 +13,13 @@ export function handlerOf(
 ): DurableExecutionHandler<unknown, unknown> {
   return async (_event, context) => {
     context.configureLogger({ customLogger: SILENT });
-    const values = await scopeOf(context, hooksFor(context), '', false).block(program.body);
-    return program.kilobytes === undefined ? values : { values, filler: filler(program.kilobytes) };
+    const hooks = hooksFor(context);
+    try {
+      const values = await scopeOf(context, hooks, '', false).block(program.body);
+      return program.kilobytes === undefined ? values : { values, filler: filler(program.kilobytes) };
+    } finally {
+      hooks.handlerEnded();
+    }
   };
 }
 
@@ -26,7 +31,12 @@ export function calledHandlerOf(
   return async ({ key }, context) => {
     context.configureLogger({ customLogger: SILENT });
     const node = find(program, key) as InvokeNode | ContestedInvokeNode;
-    return answerDurably(node, scopeOf(context, hooksFor(context), '', false));
+    const hooks = hooksFor(context);
+    try {
+      return await answerDurably(node, scopeOf(context, hooks, '', false));
+    } finally {
+      hooks.handlerEnded();
+    }
   };
 }
 

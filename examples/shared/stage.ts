@@ -70,9 +70,12 @@ export class Stage {
     return this.service.backend;
   }
 
-  /** Starts an execution, or finds the one that has this name and input already. */
-  async start(name: string, input: unknown): Promise<{ arn: string; created: boolean }> {
-    const { functionName } = this.#options;
+  /** Starts an execution (default: of the function that is played), or finds the one that has this name and input already. */
+  async start(
+    name: string,
+    input: unknown,
+    functionName: string = this.#options.functionName,
+  ): Promise<{ arn: string; created: boolean }> {
     const { DurableExecutionArn: arn, created } = await this.service.start({
       functionName,
       name,

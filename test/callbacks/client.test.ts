@@ -203,6 +203,25 @@ describe('a request that fails', () => {
     }
   });
 
+  it('never says the id, also where the service quotes it', async () => {
+    for (const name of ['ValidationException', 'AccessDeniedException', 'InternalFailure']) {
+      const quoting = Object.assign(new Error(`${ID} was refused`), { name, $metadata: { httpStatusCode: 400 } });
+      const { client } = failing(Array(4).fill(quoting));
+      const error = (await client.sendSuccess(ID, 1).catch((thrown: unknown) => thrown)) as Error;
+      expect(error.message).toContain('[callback id] was refused');
+      expect(error.message).not.toContain(ID);
+    }
+  });
+
+  it('is the same writer where the option is there, but says nothing', async () => {
+    const { client, sent } = failing([]);
+    await client.sendSuccess(ID, 1, { writerId: undefined });
+    await client.sendSuccess(ID, 1);
+    expect(sent).toHaveLength(2);
+    expect(sent[0]).toEqual(sent[1]);
+    expect(JSON.stringify(sent[0])).toContain('content:');
+  });
+
   it('is given up after four attempts, and may be sent again later', async () => {
     const down = new ServiceException('down');
     const { client, sent } = failing([down, down, down, down]);

@@ -115,6 +115,18 @@ describe.each(Object.keys(ENTRANCES))('behind %s', (entrance) => {
   });
 });
 
+it('behind a load balancer the address is the one that it added, however many headers a stranger sends', async () => {
+  const asked: unknown[] = [];
+  const { endpoint } = await approval({ rateLimit: ({ sourceIp }) => asked.push(sourceIp) > 0 });
+  const event = ENTRANCES['a load balancer with multi-value headers']?.({}) as { multiValueHeaders: object };
+  const multiValueHeaders = {
+    ...event.multiValueHeaders,
+    'x-forwarded-for': ['203.0.113.9', `10.0.0.1, ${SOURCE_IP}`],
+  };
+  await endpoint({ ...event, multiValueHeaders });
+  expect(asked).toEqual([SOURCE_IP]);
+});
+
 describe('the page', () => {
   it('is accessible: a language, a title, one heading, labels for all fields, buttons with text', async () => {
     const { browser, mint } = await approval({
@@ -136,6 +148,16 @@ describe('the page', () => {
     expect(body).toContain('>Yes, ship it</button>');
     expect(body).toContain('>Send back</button>');
     expect(body).not.toMatch(/<script| on\w+=|style="/);
+  });
+
+  it('has no button that Enter in a field would press', async () => {
+    const fields = { comment: { label: 'Comment' } };
+    const { browser, mint } = await approval({ fields });
+    const { body } = await browser.get({ token: (await mint()).token });
+    const buttons = body.match(/<button [^>]*>/g) ?? [];
+    expect(buttons).toHaveLength(3);
+    expect(buttons[0]).toBe('<button type="submit" disabled hidden>');
+    expect(body.indexOf(buttons[0] as string)).toBeLessThan(body.indexOf('<input type="text"'));
   });
 
   it('shows one action alone when the link asks for it', async () => {
@@ -237,6 +259,8 @@ describe('a payload', () => {
     ['a token that is no text', '{"token":7}', 400],
     ['an action that is no text', '{"action":{}}', 400],
     ['what changes prototypes', '{"payload":{"__proto__":{"admin":true}}}', 400],
+    ['what changes them by another name', '{"payload":[{"constructor":{"prototype":{"admin":true}}}]}', 400],
+    ['nested without end', `{"payload":${'['.repeat(30_000)}${']'.repeat(30_000)}}`, 400],
     ['a huge body', JSON.stringify({ payload: 'x'.repeat(70_000) }), 413],
   ])('that is %s is refused', async (_what, body, status) => {
     const { endpoint, mint } = await approval();
@@ -360,6 +384,23 @@ describe('when something fails', () => {
     }
   });
 
+  it('that is true of the page that says why a request can not be taken', async () => {
+    const log = silence();
+    const { endpoint, mint } = await approval({
+      page: ({ kind }) => {
+        throw new Error(`no template for ${kind}, ${token}`);
+      },
+    });
+    const { token } = await mint();
+    const request = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'x', query: { token } };
+    expect(await client(endpoint).send(request)).toMatchObject({
+      statusCode: 500,
+      body: '{"error":"Something went wrong. Try again later."}',
+    });
+    expect(String(log.mock.calls)).toContain('no template for refused, [token');
+    expect(String(log.mock.calls)).not.toContain(token);
+  });
+
   it('who notes refusals does not change them', async () => {
     const log = silence();
     const { browser } = await approval({
@@ -440,6 +481,8 @@ describe('options', () => {
     [{ payload: { '~standard': { version: 2 } } }, 'option payload must be a schema'],
     [{ payload: { 'a b': z.string() } }, 'no action is named a b'],
     [{ fields: { token: { label: 'x' } } }, 'no field can have the name token'],
+    [{ fields: { comment: 'Comment' } }, 'field comment needs a label'],
+    [{ client: { callbacks: {} } }, 'option client'],
     [{ webhooks: { secrets: [], target() {} } }, 'option webhooks'],
     [{ webhooks: { secrets: ['whsec_c2hvcnQ='], target() {} } }, 'secret 1 of webhooks'],
     [{ webhooks: { secrets: ['plain'], target() {} } }, 'secret 1 of webhooks'],

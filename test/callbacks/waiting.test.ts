@@ -111,14 +111,20 @@ inEveryPlace((open) => {
     const place = await open();
     const links = linksAt(() => place.time.now());
     const tokens: string[] = [];
+    const causes: AggregateError[] = [];
     const arn = await place.start(async (_event, context) =>
       waitForSignedCallback(
         context,
         'approval',
         async ({ url, mint, token }) => {
           const other = await mint({ audience: 'bob', actions: ['approve'] });
+          const id = (await links.open(token)).callbackId;
+          tokens.push(encodeURIComponent(id));
           tokens.push(token, other.token);
-          throw Object.assign(new Error(`550 could not deliver "${url}"`, { cause: new Error(other.url) }), {
+          const cause = new AggregateError([new Error(url), url], 'two servers refused');
+          causes.push(cause);
+          cause.cause = cause;
+          throw Object.assign(new Error(`550 could not deliver "${url}" for ${encodeURIComponent(id)}`, { cause }), {
             mail: other.url,
           });
         },
@@ -131,8 +137,13 @@ inEveryPlace((open) => {
     const recorded = JSON.stringify([execution, Events]);
     expect(recorded).toContain('550 could not deliver');
     expect(recorded).toContain('[secret]');
-    expect(tokens).toHaveLength(2);
-    for (const token of tokens) expect(recorded).not.toContain(token);
+    expect(tokens).toHaveLength(3);
+    const kept = causes.flatMap(({ errors }) => errors.map(String)).join();
+    expect(kept).toContain('[secret]');
+    for (const token of tokens) {
+      expect(recorded).not.toContain(token);
+      expect(kept).not.toContain(token);
+    }
   });
 
   it('does long work under a heartbeat', async () => {

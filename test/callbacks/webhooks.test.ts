@@ -166,6 +166,27 @@ inEveryPlace((open, name) => {
     expect(await result()).toBe('RUNNING');
   });
 
+  it('an authentic message that can not be recorded is not asked for again', async () => {
+    const result = 'x'.repeat(1024 * 1024);
+    const { send, callbackId, refusals } = await provider({
+      ...USUAL,
+      target: (message) => (message === null ? (null as never) : { callbackId, completion: { result } }),
+    });
+    expect(await send({})).toMatchObject({ statusCode: 200, body: '{"status":"closed"}' });
+    expect(refusals).toEqual(['BAD_PAYLOAD']);
+    expect(await send(null)).toMatchObject({ statusCode: 200, body: '{"status":"ignored"}' });
+  });
+
+  it('without a clock nothing is young enough', async () => {
+    const { place, callbackId, send } = await provider();
+    const { endpoint } = await approvalIn(place, { webhooks: USUAL, now: () => Number.NaN });
+    const at = Math.floor(place.time.now() / 1000);
+    const body = JSON.stringify({ callbackId });
+    const headers = { 'Webhook-Id': 'm', 'Webhook-Timestamp': String(at), 'Webhook-Signature': hmac('m', at, body) };
+    expect((await client(endpoint).post(body, headers)).statusCode).toBe(401);
+    expect((await send({ callbackId })).statusCode).toBe(200);
+  });
+
   it('a body that is too large or no JSON is refused', async () => {
     const { send, machine, now } = await provider();
     expect((await send({ total: 'x'.repeat(70_000) })).statusCode).toBe(413);

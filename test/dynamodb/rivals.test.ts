@@ -100,7 +100,7 @@ onEveryEngine((_make, engine) => {
       [0, MINUTE],
       [-MINUTE, 0],
       [-MINUTE, MINUTE],
-    ])('of %d and %d ms: nobody is robbed of a lease, and waits end', async (one, other) => {
+    ])('of %d and %d ms: nobody is robbed of a lease that is longer, and waits end', async (one, other) => {
       const all = await open();
       const { open: goOn, opened: mayGoOn } = gate();
       const { open: begun, opened: working } = gate();

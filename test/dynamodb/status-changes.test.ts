@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type ClientLike, onStatusChange, statusChangePattern } from '@middy-durable/dynamodb';
+import { type ClientLike, onStatusChange, runWakeUps, statusChangePattern } from '@middy-durable/dynamodb';
+import { durable, waiting } from './durable-functions.ts';
 import { onEveryEngine } from './stores.ts';
 import { World } from './wake-up-world.ts';
 
@@ -19,10 +20,13 @@ class FakeBus implements ClientLike {
   readonly faults: string[] = [];
   /** How many of the next entries are refused. */
   refusals = 0;
+  /** Done before each request is answered. */
+  before: () => Promise<void> = async () => {};
 
   async send(command: never): Promise<unknown> {
     const { Entries } = (command as { input: { Entries: PutEntry[] } }).input;
     this.requests += 1;
+    await this.before();
     const fault = this.faults.shift();
     if (fault !== undefined && fault !== 'lost') throw Object.assign(new Error('refused'), { name: fault });
     const results = Entries.map((entry) => {
@@ -62,11 +66,10 @@ onEveryEngine((_make, engine) => {
     await world.pass(61_000);
   };
   /** An execution that begins and ends in one invocation. */
-  const order = async (id: string, Result = '1'): Promise<void> => {
-    const backend = world.backend({ statusChanges: true, wakeUp: false });
+  const order = async (id: string, backend = world.backend({ statusChanges: true, wakeUp: false })): Promise<void> => {
     const opened = await backend.open({ id }, { functionName: 'orders' }, { executionName: () => id });
     if ('answer' in opened) throw new Error('It is there already.');
-    await opened.inline?.close({ Status: 'SUCCEEDED', Result });
+    await opened.inline?.close({ Status: 'SUCCEEDED', Result: '1' });
   };
 
   describe('status changes', () => {
@@ -192,6 +195,143 @@ onEveryEngine((_make, engine) => {
       expect(new Set(bus.told).size).toBe(30);
       expect(bus.entries).toHaveLength(30);
       expect(bus.requests).toBe(3);
+    });
+
+    it('all leave with one invocation, also more than a thousand', async () => {
+      const ids = Array.from({ length: 520 }, (_, id) => `order-${id}`);
+      const backend = world.backend({ statusChanges: true, wakeUp: false });
+      while (ids.length > 0) await Promise.all(ids.splice(0, 40).map((id) => order(id, backend)));
+      await tick();
+      expect(new Set(bus.told).size).toBe(1040);
+      expect(bus.entries).toHaveLength(1040);
+    }, 60_000);
+
+    it('leave nothing behind when the same event comes again, and again', async () => {
+      const backend = world.backend({ statusChanges: true, wakeUp: false });
+      const open = () => backend.open({}, { functionName: 'orders' }, { executionName: () => 'order-1' });
+      await open();
+      for (let again = 0; again < 5; again++) expect(await open()).toMatchObject({ answer: { status: 'RUNNING' } });
+      const notes = world.sent.filter(({ input }) => JSON.stringify(input).includes('"e#'));
+      expect(notes.map(({ request }) => request)).toEqual([
+        'PutItem',
+        ...Array.from({ length: 5 }, () => ['PutItem', 'DeleteItem']).flat(),
+      ]);
+      world.lambda.functions.set('orders', () => undefined);
+      await tick();
+      expect(bus.told).toEqual(['order-1 RUNNING']);
+    });
+
+    it('keep the start of an execution whose creation was repeated', async () => {
+      const faulty = world.faultyClient();
+      const backend = world.backend({ client: faulty.client, statusChanges: true, wakeUp: false });
+      faulty.strike('twice', (request, input) => request === 'PutItem' && /"(r|n)#/.test(JSON.stringify(input)), 2);
+      await backend.executions.start({ functionName: 'gone', name: 'order-1' });
+      expect(faulty.calm()).toBe(0);
+      await tick();
+      expect(bus.told).toEqual(['order-1 RUNNING', 'order-1 FAILED']);
+    });
+
+    it('pass what is noted and not confirmed yet', async () => {
+      const faulty = world.faultyClient({ maxAttempts: 1 });
+      const backend = world.backend({ client: faulty.client, statusChanges: true, wakeUp: false });
+      // Processes that die between the note and the run.
+      faulty.strike(
+        'TimeoutError',
+        (request, input) => request === 'PutItem' && /"(r|n)#/.test(JSON.stringify(input)),
+        45,
+      );
+      const dead = Array.from({ length: 15 }, (_, id) =>
+        backend.executions.start({ functionName: 'orders', name: `dead-${id}` }),
+      );
+      expect((await Promise.allSettled(dead)).map(({ status }) => status)).not.toContain('fulfilled');
+      faulty.calm();
+      await world.pass(1000);
+      await order('order-1');
+      await tick();
+      expect(bus.told).toEqual(['order-1 RUNNING', 'order-1 SUCCEEDED']);
+    });
+
+    it('are not offered on and on to a bus that refuses everything', async () => {
+      await Promise.all(Array.from({ length: 15 }, (_, id) => order(`order-${id}`)));
+      bus.refusals = 30;
+      await tick();
+      expect(bus.requests).toBe(1);
+      await tick();
+      await tick();
+      await tick();
+      expect(new Set(bus.told).size).toBe(30);
+    });
+  });
+
+  describe('a bus that is slow, or never answers', () => {
+    const orders = (): number[] => {
+      const { body, effects } = waiting(world, 5);
+      world.lambda.functions.set('orders', durable(world.backend({ statusChanges: true }), body));
+      return effects;
+    };
+    const wake = (id: string): Promise<unknown> =>
+      world.lambda.invoke({ functionName: 'orders', event: { id }, requestId: world.clock.randomId() });
+
+    it('holds up no wake-up and no invocation', async () => {
+      bus.before = () => new Promise(() => {});
+      const effects = orders();
+      const began = world.clock.now();
+      await wake('order-1');
+      await world.pass(20_000);
+      expect(effects).toHaveLength(1);
+      expect(Number(effects[0]) - began).toBeLessThanOrEqual(6250);
+      expect(world.lambda.underWay).toBe(0);
+      expect(complaints.mock.calls.map(([, error]) => (error as Error | undefined)?.name)).toContain('TimeoutError');
+      bus.before = async () => {};
+      await tick();
+      expect(bus.told).toEqual(['order-1 RUNNING', 'order-1 SUCCEEDED']);
+    });
+
+    it('holds up no wake-up while it takes what is there, however long that is', async () => {
+      await Promise.all(Array.from({ length: 100 }, (_, id) => order(`order-${id}`)));
+      bus.before = () => new Promise((resolve) => world.clock.schedule(resolve, 2000));
+      const effects = orders();
+      const began = world.clock.now();
+      await wake('waits');
+      await world.pass(15_000);
+      expect(effects).toHaveLength(1);
+      expect(Number(effects[0]) - began).toBeLessThanOrEqual(6250);
+      // Nothing falls due any more, but the outbox is not empty.
+      expect(world.lambda.underWay).toBe(1);
+      await world.pass(40_000);
+      expect(world.lambda.underWay).toBe(0);
+      expect(new Set(bus.told).size).toBe(201);
+    });
+
+    it('is left alone when the time of the invocation is over', async () => {
+      await Promise.all(Array.from({ length: 100 }, (_, id) => order(`order-${id}`)));
+      bus.before = () => new Promise((resolve) => world.clock.schedule(resolve, 4900));
+      world.tick();
+      await world.pass(66_000);
+      expect(world.lambda.underWay).toBe(0);
+      expect(bus.requests).toBeLessThan(15);
+      bus.before = async () => {};
+      await tick();
+      expect(new Set(bus.told).size).toBe(200);
+    });
+
+    it('ends no process that stays, either', async () => {
+      bus.before = () => new Promise(() => {});
+      const effects = orders();
+      const end = new AbortController();
+      const { client } = world.faultyClient();
+      const { clock, lambda, tableName } = world;
+      const running = runWakeUps({
+        ...{ tableName, client, clock, lambda, signal: end.signal },
+        ...{ eventBusName: 'orders-bus', eventBridge: bus },
+      });
+      await world.quiet();
+      await wake('order-1');
+      await world.pass(8000);
+      expect(effects).toHaveLength(1);
+      end.abort();
+      await world.pass(6000);
+      await running;
     });
   });
 });

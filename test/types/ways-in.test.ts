@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { root } from './support/compile.ts';
@@ -20,3 +21,9 @@ it.each([
   },
   120_000,
 );
+
+it('the first page shows a handler that compiles', () => {
+  const [, shown = ''] = /```ts\n.*?\n\n(.*?)```/s.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? [];
+  expect(shown).toMatch(/^export const handler/);
+  expect(readFileSync(join(PROJECT, 'first-page.ts'), 'utf8')).toContain(shown);
+});

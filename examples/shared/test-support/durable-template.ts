@@ -19,8 +19,16 @@ interface Loaded {
   message: string;
 }
 
+/** What a template has beside functions that keep their executions at Lambda and call each other. */
+export interface BesideFunctions {
+  /** What each durable function may do beyond its own executions and calls, in the order of its policy. */
+  statements(): object[];
+  /** Resources that are no functions, by logical id. */
+  resources: Record<string, object>;
+}
+
 /** Tests of a `template.yaml` whose functions keep their executions at Lambda, of what it deploys, and of its README. */
-export function describeDurableTemplate(folder: string): void {
+export function describeDurableTemplate(folder: string, beside?: BesideFunctions): void {
   const name = basename(folder);
   const template = readTemplate(folder);
   const functions = functionsOf(template);
@@ -58,14 +66,24 @@ export function describeDurableTemplate(folder: string): void {
 
     it('allows what the functions do, and nothing more', () => {
       for (const { Policies = [], FunctionName, Environment, DurableConfig } of functions) {
-        const called = Object.values(Environment?.Variables ?? {}).filter((value) => typeof value === 'object');
+        const others = Object.keys(beside?.resources ?? {});
+        const called = Object.values(Environment?.Variables ?? {}).filter(
+          (value) => typeof value === 'object' && !others.includes((value as { Ref: string }).Ref),
+        );
         const expected = [
           ...(DurableConfig ? [ownExecutions((FunctionName as { 'Fn::Sub': string })['Fn::Sub'])] : []),
           ...called.map((Resource) => ({ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource })),
+          ...(DurableConfig ? (beside?.statements() ?? []) : []),
         ];
         expect(Policies).toEqual(expected.length > 0 ? [{ Version: '2012-10-17', Statement: expected }] : []);
       }
     });
+  });
+
+  it(`the template of ${name} has nothing else than what it needs`, () => {
+    const functionIds = functions.map(({ logicalId }) => logicalId);
+    const others = Object.entries(template.Resources).filter(([logicalId]) => !functionIds.includes(logicalId));
+    expect(Object.fromEntries(others)).toEqual(beside?.resources ?? {});
   });
 
   describe(`the bundles of ${name}`, () => {

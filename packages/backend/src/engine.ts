@@ -1,6 +1,8 @@
 import { type Clock, formatExecutionArn, MAX_DURATION_SECONDS, ValidationException } from '@middy-durable/protocol';
+import { checkWhole } from './check-whole.ts';
 import { FunctionDirectory, type Functions } from './functions.ts';
 import { processClock } from './process-clock.ts';
+import { createRetryPolicy, type InvocationRetries, type RetryPolicy } from './retry-policy.ts';
 import { RunLogs } from './run-logs.ts';
 import { type SnapshotRule, USUAL_SNAPSHOTS } from './snapshot-rule.ts';
 import { announce, type ExecutionFacts, type StatusChangeListener } from './status-change.ts';
@@ -36,6 +38,8 @@ export interface BackendOptions {
   cachedRuns?: number | undefined;
   /** When logs get snapshots, an optimisation only. */
   snapshots?: Partial<SnapshotRule> | undefined;
+  /** How often an invocation is repeated that failed, wherever its end is recorded. */
+  retries?: InvocationRetries | undefined;
   /** Hears of every start and end, in the shape of EventBridge. Best effort: what it throws is ignored. */
   onStatusChange?: StatusChangeListener | undefined;
 }
@@ -48,6 +52,7 @@ export interface Engine {
   readonly home: Required<{ [Part in keyof FunctionHome]: string }>;
   readonly executionTimeout: number;
   readonly functions: FunctionDirectory;
+  readonly retry: RetryPolicy;
   /** Ids of the invocations of ordinary events that this process is executing. */
   readonly inline: Set<string>;
   /** Tells the listener of a start or an end. */
@@ -56,12 +61,6 @@ export interface Engine {
   watch(listener: () => void): () => void;
   /** A run may have become due. */
   changed(): void;
-}
-
-/** Refuses a number of seconds, or another count, that is no whole number in its range. */
-export function checkWhole(value: number, name: string, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new ValidationException(`${name} must be a whole number from ${least} to ${most}, not ${value}.`);
 }
 
 export function createEngine(options: BackendOptions): Engine {
@@ -81,6 +80,7 @@ export function createEngine(options: BackendOptions): Engine {
       MAX_DURATION_SECONDS,
     ),
     functions: new FunctionDirectory(options.functions),
+    retry: createRetryPolicy(options.retries ?? {}, () => clock.randomId()),
     inline: new Set(),
     announce: tell,
     watch(listener) {

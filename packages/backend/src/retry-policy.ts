@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type ErrorObject, ValidationException } from '@middy-durable/protocol';
-import { checkWhole } from './engine.ts';
+import { checkWhole } from './check-whole.ts';
 
 /** The same code would be found not to fit again at once. */
 const LEAST_BLOCK_DELAY_MS = 100;

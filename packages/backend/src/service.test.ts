@@ -75,6 +75,55 @@ describe('createService', () => {
     });
   });
 
+  it('retries as it says itself, else as its backend says', async () => {
+    const tries = async (retries: LoopOptions['retries']): Promise<number> => {
+      const clock = new VirtualClock();
+      const failing = jest.fn(async () => {
+        throw new TypeError('bug');
+      });
+      const store = memoryStore();
+      const backend = createBackend({ store, clock, retries: { maxAttempts: 2 } });
+      const service = createService({ backend, invoke: failing, retries });
+      await service.start({ functionName: 'orders' });
+      for (let tick = 0; tick < 6; tick++) {
+        await service.tick();
+        await service.idle();
+        clock.advance(3_600_000);
+      }
+      return failing.mock.calls.length;
+    };
+    expect([await tries(undefined), await tries({ maxAttempts: 3 })]).toEqual([2, 3]);
+    expect(() => createBackend({ store: memoryStore(), retries: { maxAttempts: 0 } })).toThrow(
+      'retries.maxAttempts must be a whole number from 1',
+    );
+  });
+
+  it('leaves the rest to others when it has looked at as many runs as it may', async () => {
+    const clock = new VirtualClock();
+    const store = memoryStore();
+    const service = createService({ store, clock, invoke, limit: 2 });
+    for (const name of ['a', 'b', 'c']) await service.start({ functionName: 'orders', name });
+    expect(await service.tick()).toBeUndefined();
+    await service.run({ signal: new AbortController().signal });
+    const statuses = (await store.list({ limit: 9 })).map(({ status }) => status).sort();
+    expect(statuses).toEqual(['RUNNING', 'SUCCEEDED', 'SUCCEEDED']);
+  });
+
+  it.each([1, 3])('looks at no more runs than that, with hand-overs of %d at once', async (concurrency) => {
+    const handOver = jest.fn(async () => {});
+    const service = createService({
+      store: memoryStore(),
+      clock: new VirtualClock(),
+      invoke,
+      handOver,
+      limit: 2,
+      concurrency,
+    });
+    for (const name of ['a', 'b', 'c', 'd']) await service.start({ functionName: 'orders', name });
+    await service.tick();
+    expect(handOver).toHaveBeenCalledTimes(2);
+  });
+
   it('tells the console what it could not do, and outlives a listener that fails', async () => {
     const log = jest.spyOn(console, 'error').mockImplementation(() => {});
     const listener = jest.fn(() => {

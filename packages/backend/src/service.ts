@@ -6,14 +6,15 @@ import {
 } from '@middy-durable/protocol';
 import { BackPressure } from './back-pressure.ts';
 import { createBackend, type StoreBackend } from './backend.ts';
+import { checkWhole } from './check-whole.ts';
 import { type Claim, claimInvocation, type DueRun, dueRun, type LeaseTimes } from './claim.ts';
 import { completeInvocation, type InvocationEnd } from './completion.ts';
 import { endOfCall } from './end-of-call.ts';
-import { type BackendOptions, checkWhole } from './engine.ts';
+import type { BackendOptions } from './engine.ts';
 import type { Functions } from './functions.ts';
 import { type HandOver, HandOvers } from './hand-over.ts';
 import { keepLease } from './lease.ts';
-import { createRetryPolicy, type InvocationRetries } from './retry-policy.ts';
+import { createRetryPolicy, type InvocationRetries, type RetryPolicy } from './retry-policy.ts';
 
 /** What an invocation knows besides its event. */
 export interface InvocationContext {
@@ -64,8 +65,9 @@ export interface LoopOptions {
   endsAt?: number | undefined;
   /** Invocations at once; with `handOver`, runs looked at together. Default 10. */
   concurrency?: number | undefined;
-  /** Runs looked at before the service leaves the rest to others. Default: no limit. */
+  /** Runs looked at before the service leaves the rest to others; then `tick` resolves to undefined, and `run` ends. Default: no limit. */
   limit?: number | undefined;
+  /** How often an invocation is repeated that this service finds failed. Default: the backend's. */
   retries?: InvocationRetries | undefined;
   /** Hears of what the loop could not do and will try again. Default: `console.error`. */
   onError?: ((error: unknown, runId?: string) => void) | undefined;
@@ -81,7 +83,8 @@ export interface Service {
   start(request: StartExecution): Promise<{ DurableExecutionArn: string; created: boolean }>;
   /**
    * Starts an invocation of every run that is due, as far as `concurrency` allows, and doesn't wait for them. Resolves
-   * to the moment (epoch milliseconds) at which the next run falls due, undefined when none will by itself.
+   * to the moment (epoch milliseconds) at which the next run falls due, undefined when none will by itself, or when it is
+   * none of this service's any more (`limit`).
    */
   tick(): Promise<number | undefined>;
   /**
@@ -137,7 +140,7 @@ class ServiceLoop implements Service {
   readonly #times: LeaseTimes;
   readonly #concurrency: number;
   #left: number;
-  readonly #retry: ReturnType<typeof createRetryPolicy>;
+  readonly #retry: RetryPolicy;
   /** Runs that could not be looked at (a damaged log): they are tried again, but not at every poll. */
   readonly #resting = new Map<string, { tries: number; until: number }>();
   readonly #onError: (error: unknown, runId?: string) => void;
@@ -163,7 +166,8 @@ class ServiceLoop implements Service {
         ? Number.POSITIVE_INFINITY
         : checkWhole(options.limit, 'limit', 1, Number.MAX_SAFE_INTEGER);
     this.#concurrency = checkWhole(options.concurrency ?? 10, 'concurrency', 1, Number.MAX_SAFE_INTEGER);
-    this.#retry = createRetryPolicy(options.retries ?? {}, () => backend.engine.clock.randomId());
+    const { retries } = options;
+    this.#retry = retries ? createRetryPolicy(retries, () => backend.engine.clock.randomId()) : backend.engine.retry;
     backend.engine.functions.add({ ...options.invoke.functions, ...options.functions });
     this.#onError = options.onError ?? ((error, runId) => console.error(`Durable run ${runId ?? ''}:`, error));
   }
@@ -186,7 +190,7 @@ class ServiceLoop implements Service {
     const onAbort = (): void => bell.ring();
     signal.addEventListener('abort', onAbort);
     try {
-      while (!signal.aborted && !this.#closed) {
+      while (!signal.aborted && !this.#closed && this.#left > 0) {
         bell.arm();
         const tickedAt = clock.now();
         const next = await this.tick().catch((error: unknown) => {
@@ -240,7 +244,7 @@ class ServiceLoop implements Service {
       for (const runId of fresh) seen.add(runId);
       await this.#beginAll(fresh);
     }
-    return this.#pressure.pausedUntil ?? store.nextDue();
+    return this.#pressure.pausedUntil ?? (this.#left > 0 ? store.nextDue() : undefined);
   }
 
   get #halts(): boolean {
@@ -251,8 +255,9 @@ class ServiceLoop implements Service {
   async #beginAll(runIds: string[]): Promise<void> {
     const rest = runIds.values();
     const work = async (): Promise<void> => {
-      for (const runId of rest) {
-        if (this.#halts) return;
+      while (!this.#halts) {
+        const { value: runId } = rest.next();
+        if (runId === undefined) return;
         const isResting = this.backend.engine.clock.now() < (this.#resting.get(runId)?.until ?? 0);
         if (!isResting) await this.#begin(runId);
       }
@@ -263,9 +268,13 @@ class ServiceLoop implements Service {
   /** A run that can't be looked at must not keep the others waiting. */
   async #begin(runId: string): Promise<void> {
     const { engine } = this.backend;
+    // Counted before anything is awaited: others look at the same time.
+    this.#left -= 1;
     try {
-      if (await this.#handOvers?.isUnderWay(runId)) return;
-      this.#left -= 1;
+      if (await this.#handOvers?.isUnderWay(runId)) {
+        this.#left += 1;
+        return;
+      }
       const look = this.#handOvers ? dueRun : claimInvocation;
       const work = await look(engine, this.#retry, runId, this.#times);
       if (work !== undefined) await (isClaim(work) ? this.#start(work) : this.#ask(work));

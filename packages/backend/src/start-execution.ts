@@ -10,7 +10,8 @@ import {
   type RunEvent,
   type StartExecution,
 } from '@middy-durable/protocol';
-import { checkWhole, type Engine } from './engine.ts';
+import { checkWhole } from './check-whole.ts';
+import type { Engine } from './engine.ts';
 import { resolveFunction } from './function-name.ts';
 import { checkBytes, checkText, served } from './request-shape.ts';
 import type { NewRun, RunHead } from './store.ts';

@@ -24,9 +24,15 @@ export class DurablePromise<T> implements Promise<T> {
 
   /**
    * The promise of an operation of `owner`: subscriptions are what the engine knows of a frame's progress.
+   * @param outcome or what the first subscription asks for it
    * @internal
    */
-  static of<T>(outcome: Promise<T>, owner: Frame, subject?: Subject, onDelivered?: () => void): DurablePromise<T> {
+  static of<T>(
+    outcome: Promise<T> | (() => Promise<T>),
+    owner: Frame,
+    subject?: Subject,
+    onDelivered?: () => void,
+  ): DurablePromise<T> {
     const promise = new DurablePromise<T>(outcome as never); // In the place of what would make it.
     promise.#owner = owner;
     promise.#subject = subject;

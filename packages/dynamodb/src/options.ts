@@ -38,7 +38,10 @@ export interface DynamoDBStoreOptions {
   bucket?: string | ObjectStore | undefined;
   /** Bytes, after compression, above which a body is cheaper as an object. Default 8192: one S3 put costs about 8 write units. */
   offloadBytes?: number | undefined;
-  /** Encrypts what is stored. Default: none. Keys, times, names of runs and the hash of the input stay readable. */
+  /**
+   * Encrypts what is stored. Default: none. Keys, times, names of runs and the hash of the input stay readable; of a run that
+   * is blocked, so do names and kinds of the operations that were expected and found.
+   */
   codec?: PayloadCodec | undefined;
   /** Where ids of writers come from. Default: the process. */
   clock?: Pick<Clock, 'randomId'> | undefined;

@@ -9,7 +9,6 @@ import { completeInvocation, type InvocationEnd, recordEnd } from '../completion
 import type { Engine } from '../engine.ts';
 import { invocationError } from '../invocation-error.ts';
 import { checkBytes, served } from '../request-shape.ts';
-import { createRetryPolicy, type RetryPolicy } from '../retry-policy.ts';
 import type { LambdaInvocation } from './lambda-invocation.ts';
 import type { DescribedEvent } from './source/index.ts';
 import { type Standing, standingOf, tell } from './standing.ts';
@@ -25,16 +24,13 @@ export interface InlineEnds {
 }
 
 export function inlineEnds(engine: Engine, runId: string, { invocationId }: RunningInvocation): InlineEnds {
-  const retry = createRetryPolicy({}, () => engine.clock.randomId());
   engine.inline.add(invocationId);
   return {
     async record(output, original) {
       engine.inline.delete(invocationId);
       const answer = output.Status === 'FAILED' && original && 'value' in original ? kept(original.value) : undefined;
       const end = { output, ...(answer !== undefined && { answer }) };
-      const { standing, isOurs } = await served(() =>
-        insistently(() => closeRun(engine, retry, runId, invocationId, end)),
-      );
+      const { standing, isOurs } = await served(() => insistently(() => closeRun(engine, runId, invocationId, end)));
       return { standing, isAsSaid: isOurs && standing.status === output.Status };
     },
     async abandon(failure) {
@@ -42,7 +38,9 @@ export function inlineEnds(engine: Engine, runId: string, { invocationId }: Runn
       // As an error object, so that no class of it means more than that this invocation failed.
       const end = { failure: invocationError(failure) };
       // The end of the lease does the same, later.
-      await insistently(() => completeInvocation(engine, retry, runId, invocationId, end)).catch(() => undefined);
+      await insistently(() => completeInvocation(engine, engine.retry, runId, invocationId, end)).catch(
+        () => undefined,
+      );
     },
   };
 }
@@ -74,7 +72,6 @@ export function isRepeat(engine: Engine, current: RunningInvocation, { requestId
 /** Records the end, unless somebody else has the say by now, and returns what holds then. */
 async function closeRun(
   engine: Engine,
-  retry: RetryPolicy,
   runId: string,
   invocationId: string,
   end: InvocationEnd,
@@ -84,7 +81,7 @@ async function closeRun(
     if (log.state.invocation?.invocationId !== invocationId) await engine.runs.catchUp(log);
     const { invocation } = log.state;
     const isOurs = invocation?.invocationId === invocationId;
-    if (isOurs) await recordEnd(engine, retry, log, invocation, end);
+    if (isOurs) await recordEnd(engine, engine.retry, log, invocation, end);
     // The outcome is recorded; what it leaves to do keeps the run due until a loop has done it.
     if (log.closed) await finishEnded(engine, log).catch(() => undefined);
     return { standing: standingOf(log), isOurs };

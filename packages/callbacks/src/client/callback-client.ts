@@ -99,14 +99,14 @@ export function callbackClient(options: CallbackClientOptions = {}): CallbackCli
     async sendSuccess(callbackId, result, completion) {
       const text = serialized(callbackId, serialize, result);
       checkSize(callbackId, text ?? '', MAX_OPERATION_PAYLOAD_BYTES, 'result');
-      const named = { writerId: contentWriter('SUCCEEDED', text), ...completion };
+      const named = { ...completion, writerId: completion?.writerId ?? contentWriter('SUCCEEDED', text) };
       await send(callbackId, () => callbacks.succeed(callbackId, text, named));
     },
     async sendFailure(callbackId, error, completion) {
       const object = errorObjectOf(error);
       const text = JSON.stringify(object);
       checkSize(callbackId, text, MAX_ERROR_BYTES, 'error');
-      const named = { writerId: contentWriter('FAILED', text), ...completion };
+      const named = { ...completion, writerId: completion?.writerId ?? contentWriter('FAILED', text) };
       await send(callbackId, () => callbacks.fail(callbackId, object, named));
     },
     sendHeartbeat: (callbackId) => send(callbackId, () => callbacks.heartbeat(callbackId)),

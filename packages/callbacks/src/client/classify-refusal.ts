@@ -19,7 +19,8 @@ interface ServiceError {
 /** What a backend or the Lambda service said, as one of this package's errors. */
 export function classifyRefusal(callbackId: string, cause: unknown): CallbackClientError {
   const { name, message, reason, $metadata } = (cause ?? {}) as ServiceError;
-  const text = typeof message === 'string' ? message : String(cause);
+  // Services quote what they refuse, and the id is a secret.
+  const text = (typeof message === 'string' ? message : String(cause)).replaceAll(callbackId, '[callback id]');
   switch (name) {
     case 'CallbackTimeoutException':
       if (reason === 'COMPLETED') return new CallbackAlreadyCompletedError(callbackId, { cause });

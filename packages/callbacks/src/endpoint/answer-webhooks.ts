@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { CallbackRefusedError } from '../client/callback-errors.ts';
 import { InvalidLinkError } from '../links/invalid-link-error.ts';
 import { openLink } from './answer-links.ts';
 import type { Answers } from './answers.ts';
@@ -36,7 +37,7 @@ export async function answerWebhooks(
     return answers.badSignature();
   }
   const target = await webhooks.target(parseJson(body), id);
-  if (target === undefined) return answers.acknowledged('ignored');
+  if (target === undefined || target === null) return answers.acknowledged('ignored');
   const outcome = 'token' in target ? await byLink(endpoint, target) : await byId(endpoint, target, id);
   if (outcome === undefined) return answers.acknowledged('recorded');
   if (outcome.reason === 'NOT_SENT') return answers.unavailable(outcome.link);
@@ -76,7 +77,8 @@ async function refused(link: NotedLink | undefined, work: () => Promise<void>): 
     await work();
     return undefined;
   } catch (error) {
-    const reason = refusalOf(error);
+    // Too large to be recorded, however often it is sent.
+    const reason = error instanceof CallbackRefusedError ? 'BAD_PAYLOAD' : refusalOf(error);
     if (reason === undefined) throw error;
     return { reason, link };
   }

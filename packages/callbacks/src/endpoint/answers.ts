@@ -93,10 +93,16 @@ export class Answers {
 
   /** Of a request that can't be read, or of a hook that threw: never with what it was about. */
   async failure(error: unknown, token: string | undefined): Promise<HttpResponse> {
+    let failed = error;
     if (error instanceof UnreadableBody) {
-      return this.#answer(error.status, 'refused', { error: error.message }, { problems: [error.message] });
+      const { status, message } = error;
+      try {
+        return await this.#answer(status, 'refused', { error: message }, { problems: [message] });
+      } catch (pageFailure) {
+        failed = pageFailure;
+      }
     }
-    console.error(`callbackEndpoint: a request failed: ${withoutToken(error, token)}`);
+    console.error(`callbackEndpoint: a request failed: ${withoutToken(failed, token)}`);
     return this.#json(500, { error: 'Something went wrong. Try again later.' });
   }
 

@@ -87,9 +87,13 @@ function checked(options: CallbackEndpointOptions): Endpoint {
       throw new TypeError(`callbackEndpoint: option ${name} must be a function`);
     }
   }
-  for (const name of Object.keys(fields)) {
-    if (!['token', 'action', '__proto__'].includes(name)) continue;
-    throw new TypeError(`callbackEndpoint: no field can have the name ${name}`);
+  if (options.client !== undefined && typeof options.client?.sendSuccess !== 'function') {
+    throw new TypeError('callbackEndpoint: option client must be what callbackClient gives');
+  }
+  for (const [name, field] of Object.entries(fields)) {
+    if (['token', 'action', '__proto__'].includes(name))
+      throw new TypeError(`callbackEndpoint: no field can have the name ${name}`);
+    if (typeof field?.label !== 'string') throw new TypeError(`callbackEndpoint: field ${name} needs a label, a text`);
   }
   if (payload && !('~standard' in payload)) {
     for (const [action, schema] of Object.entries(payload)) {

@@ -56,7 +56,7 @@ export function readHttpRequest(event: unknown): HttpRequest | undefined {
       typeof body === 'string' ? Buffer.from(body, rest.isBase64Encoded === true ? 'base64' : 'utf8') : Buffer.alloc(0),
     sourceIp: isBalancer
       ? // The balancer adds who called it at the end; what stands before may be anybody's.
-        textOf(found.get('x-forwarded-for')?.split(',').at(-1)?.trim())
+        textOf(lastValue(headers, multiValueHeaders, 'x-forwarded-for')?.split(',').at(-1)?.trim())
       : textOf(requestContext?.http?.sourceIp ?? requestContext?.identity?.sourceIp),
     event,
     entrance: !isBalancer ? 'api' : multiValueHeaders ? 'load balancer with multi-value headers' : 'load balancer',
@@ -81,6 +81,13 @@ function firstValues(single: Values, multiple: Values, key: (name: string) => st
     if (typeof first === 'string' && !found.has(key(name))) found.set(key(name), first);
   }
   return found;
+}
+
+function lastValue(single: Values, multiple: Values, name: string): string | undefined {
+  const values = [...entriesOf(single), ...entriesOf(multiple)]
+    .filter(([key]) => key.toLowerCase() === name)
+    .flatMap(([, value]) => value);
+  return textOf(values.at(-1));
 }
 
 function entriesOf(values: Values): [string, unknown][] {

@@ -89,6 +89,8 @@ const CONTENTS: Readonly<Record<PageView['kind'], (view: PageView) => string>> =
 
 function confirmation({ actions, token, link, fields, problems }: PageView): string {
   const inputs = Object.entries(fields).map(([name, field], index) => fieldOf(name, field, `field-${index}`));
+  // Enter in a field presses the first button. This one does nothing: a stray key must not approve.
+  const noEnter = inputs.length > 0 ? ['<button type="submit" disabled hidden></button>'] : [];
   const buttons = actions.map(
     ({ name, label }) =>
       `<button type="submit" name="action" value="${escapeHtml(name)}">${escapeHtml(label)}</button>`,
@@ -98,7 +100,7 @@ function confirmation({ actions, token, link, fields, problems }: PageView): str
   }. Nothing happens before you press a button.</p>
 <form method="post" action="?">
 <input type="hidden" name="token" value="${escapeHtml(token ?? '')}">
-${[...inputs, ...buttons].join('\n')}
+${[...noEnter, ...inputs, ...buttons].join('\n')}
 </form>`;
 }
 

@@ -20,7 +20,8 @@ export async function limited(
   { method, sourceIp }: HttpRequest,
   token: string | undefined,
 ): Promise<number | undefined> {
-  const verdict = (await rateLimit?.({ method, sourceIp, tokenFingerprint: token && fingerprint(token) })) ?? true;
+  const verdict =
+    (await rateLimit?.({ method, sourceIp, tokenFingerprint: token ? fingerprint(token) : undefined })) ?? true;
   if (typeof verdict === 'object') return Math.max(1, Math.ceil(verdict.retryAfter));
   return verdict ? undefined : USUAL_RETRY_SECONDS;
 }

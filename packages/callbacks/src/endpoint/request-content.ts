@@ -71,6 +71,9 @@ export function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(text, (key, value) => {
       checkKey(key);
+      if (key === 'constructor' && typeof value === 'object' && value !== null && Object.hasOwn(value, 'prototype')) {
+        throw notAllowed();
+      }
       return value;
     });
   } catch (error) {
@@ -80,7 +83,11 @@ export function parseJson(body: Buffer): unknown {
 }
 
 function checkKey(key: string): void {
-  if (key === '__proto__') throw new UnreadableBody(400, 'The body has a key that is not allowed.');
+  if (key === '__proto__') throw notAllowed();
+}
+
+function notAllowed(): UnreadableBody {
+  return new UnreadableBody(400, 'The body has a key that is not allowed.');
 }
 
 function textOf(body: Buffer): string {

@@ -48,7 +48,8 @@ export function isSigned(
   toleranceSeconds: number,
 ): boolean {
   if (!id || id.length > MAX_ID_LENGTH || !timestamp || !/^\d{1,12}$/.test(timestamp) || !signatures) return false;
-  if (Math.abs(nowSeconds - Number(timestamp)) > toleranceSeconds) return false;
+  // Asked so that a clock that is none refuses.
+  if (!(Math.abs(nowSeconds - Number(timestamp)) <= toleranceSeconds)) return false;
   const content = Buffer.concat([Buffer.from(`${id}.${timestamp}.`), body]);
   const shown = signatures.split(' ', MAX_SIGNATURES).flatMap((signature) => {
     const [scheme, base64, ...more] = signature.split(',');

@@ -49,7 +49,7 @@ export async function completeEvent(consumer: Consumer, records: readonly EventR
 /** Whether the record is done: false for one that completes nothing. */
 async function completes({ client, completion, onRefused }: Consumer, record: EventRecord): Promise<boolean> {
   const done = await completion(record);
-  if (done === undefined) return false;
+  if (done === undefined || done === null) return false;
   const { callbackId, durableExecutionArn } = done;
   try {
     if ('heartbeat' in done) await client.sendHeartbeat(callbackId);

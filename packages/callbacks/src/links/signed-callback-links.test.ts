@@ -72,6 +72,11 @@ describe('a link', () => {
     expect((await refusal(links, link.token)).reason).toBe('EXPIRED');
   });
 
+  it('is of no use without a clock', async () => {
+    const { token } = await linksOf().links.mint(REQUEST);
+    expect((await refusal(linksOf({ now: () => Number.NaN }).links, token)).reason).toBe('EXPIRED');
+  });
+
   it('never outlives its callback', async () => {
     const { links } = linksOf();
     const callbackEndsAt = new Date(START + 60_999);

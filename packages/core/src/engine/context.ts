@@ -261,7 +261,7 @@ export class Context extends LambdaMembers implements DurableContext {
    */
   operate<T>(describe: () => OperationKind, run: (call: OperationCall) => Promise<T>): DurablePromise<T> {
     let called: OperationCall | undefined;
-    const outcome = this.perform(describe, (call) => {
+    const outcome = this.#begin(describe, (call) => {
       called = call;
       return run(call);
     });
@@ -296,6 +296,12 @@ export class Context extends LambdaMembers implements DurableContext {
 
   /** As `operate`, for the engine's own use: who waits for the outcome is not counted. @internal */
   perform<T>(describe: () => OperationKind, run: (call: OperationCall) => Promise<T>): Promise<T> {
+    const outcome = this.#begin(describe, run);
+    return typeof outcome === 'function' ? unawaited(outcome()) : outcome;
+  }
+
+  /** The outcome; of one on record, what lines it up for its turn. */
+  #begin<T>(describe: () => OperationKind, run: (call: OperationCall) => Promise<T>): Outcome<T> {
     const { invocation, frame } = this.#place;
     if (!this.live) return never();
     let kind: OperationKind;
@@ -319,7 +325,7 @@ export class Context extends LambdaMembers implements DurableContext {
     else if (!kind.unrecorded && !kind.ownId) invocation.repetition.calledNew();
     if (!kind.ownId && !this.#isRecorded(call)) this.#leaveReplay();
     if (call.record) invocation.instrumentation?.operationReached(call, isFinal(call.record.Status));
-    return unawaited(replayed(call, run(call)));
+    return replayed(call, unawaited(run(call)));
   }
 
   /** What is on record at the next position; of a virtual context its first operation. @internal */
@@ -419,8 +425,10 @@ export class Context extends LambdaMembers implements DurableContext {
   }
 }
 
+type Outcome<T> = Promise<T> | (() => Promise<T>);
+
 /** What is on record is delivered in the order of the record; a context that runs again decides that by itself. */
-function replayed<T>(call: OperationCall, outcome: Promise<T>): Promise<T> {
+function replayed<T>(call: OperationCall, outcome: Promise<T>): Outcome<T> {
   const { record, invocation } = call;
   if (!record || call.kind.unrecorded) return outcome;
   // The call of createCallback itself is over when the callback exists.

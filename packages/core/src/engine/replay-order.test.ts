@@ -142,4 +142,81 @@ describe('outcomes on record are delivered in the order in which they were recor
     }
     expect(await run.result()).toBe('early');
   });
+
+  describe('what was begun early and lost its race to a wait does not win on replay', () => {
+    type Between = (context: DurableContext, run: DurableRun) => Promise<unknown>;
+    const betweens: [string, Between][] = [
+      ['with nothing in between', async () => undefined],
+      ['after a step', (context) => context.step('send', async () => 1)],
+      ['after plain work', () => new Promise((resolve) => setImmediate(resolve))],
+      ['after a timer', (_context, { runtime }) => runtime.sleep(5)],
+    ];
+
+    it.each(betweens)('a callback, %s', async (_what, between) => {
+      const run = new DurableRun(async (context, self) => {
+        const callback = await context.createCallback('answer', { timeout: { days: 1 } });
+        await between(context, self);
+        const winner = await Promise.race([
+          callback.result().then(() => 'answer'),
+          context.wait('limit', { hours: 1 }).then(() => 'limit'),
+        ]);
+        await context.step(`after ${winner}`, async () => {
+          await self.runtime.sleep(10);
+          self.service.succeedCallback('1', '"late"');
+        });
+        await context.wait('rest', { hours: 2 });
+        return [winner, await callback.result()];
+      });
+      expect(await run.result()).toEqual(['limit', '"late"']);
+    });
+
+    it.each(betweens)('an invoke, %s', async (_what, between) => {
+      const run = new DurableRun(async (context, self) => {
+        const slow = context.invoke('slow', 'report');
+        await between(context, self);
+        const winner = await Promise.race([
+          slow.then(() => 'slow'),
+          context.wait('limit', { hours: 1 }).then(() => 'limit'),
+        ]);
+        await context.step(`after ${winner}`, async () => {
+          await self.runtime.sleep(10);
+          self.service.endInvoke('1', { result: '7' });
+        });
+        await context.wait('rest', { hours: 1 });
+        return [winner, await slow];
+      });
+      expect(await run.result()).toEqual(['limit', 7]);
+    });
+  });
+
+  it('of the same moment, in the order of their calls, whoever is awaited first', async () => {
+    const run = new DurableRun(async (context) => {
+      const [one, other] = ['one', 'other'].map((name) => context.step(name, async () => name));
+      const winner = await Promise.race([other, one]);
+      await context.wait({ hours: 1 });
+      return context.step(`as ${winner} won`, async () => winner);
+    });
+    expect(await run.result()).toBe('one');
+  });
+
+  it('a failure on record that nobody awaits is no unhandled rejection', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    try {
+      const run = new DurableRun(async (context, { service }) => {
+        const [result] = await context.createCallback('answer');
+        const fails = (): Promise<void> => Promise.reject(new Error('no'));
+        context.step('fails', fails, { retryStrategy: () => ({ shouldRetry: false }) });
+        await context.step('send', async () => service.failCallback('1', { ErrorMessage: 'no' }));
+        await context.wait({ hours: 1 });
+        await new Promise((resolve) => setImmediate(resolve));
+        return result === undefined;
+      });
+      expect(await run.result()).toBe(false);
+    } finally {
+      process.off('unhandledRejection', note);
+    }
+    expect(unhandled).toEqual([]);
+  });
 });

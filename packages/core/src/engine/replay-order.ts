@@ -16,7 +16,8 @@ const RANK: Readonly<Partial<Record<OperationType, number>>> = { CONTEXT: 0, STE
 
 /**
  * Outcomes that are on record are delivered one after the other, in the order in which they were recorded: `Promise.race`
- * and queues that user code wrote go the way they went when it happened.
+ * and queues that user code wrote go the way they went when it happened. An outcome lines up when somebody waits for it: one
+ * that lost a race must not be there before the race has begun.
  */
 export class ReplayOrder {
   /** A heap: no entry is due before its parent, at half its index. */
@@ -24,20 +25,19 @@ export class ReplayOrder {
   #count = 0;
   #delivering = false;
 
-  /** The outcome, as a promise that waits for its turn. @param moment when it was recorded */
-  inOrder<T>(record: WireOperation, moment: WireOperation['EndTimestamp'], outcome: Promise<T>): Promise<T> {
-    return new Promise((resolve) => {
-      const at = moment === undefined ? 0 : toMillis(moment);
-      const delivery = {
-        at,
-        rank: RANK[record.Type] ?? 1,
-        number: this.#count++,
-        outcome,
-        deliver: () => resolve(outcome),
-      };
-      this.#push(delivery);
-      this.#schedule();
-    });
+  /**
+   * What lines the outcome up, and gives it as a promise that waits for its turn. Among those of the same moment it keeps the
+   * place of this call. @param moment when it was recorded
+   */
+  inOrder<T>(record: WireOperation, moment: WireOperation['EndTimestamp'], outcome: Promise<T>): () => Promise<T> {
+    const at = moment === undefined ? 0 : toMillis(moment);
+    const rank = RANK[record.Type] ?? 1;
+    const number = this.#count++;
+    return () =>
+      new Promise((resolve) => {
+        this.#push({ at, rank, number, outcome, deliver: () => resolve(outcome) });
+        this.#schedule();
+      });
   }
 
   /** A tick comes after all that can run without waiting: what one outcome sets off has run before the next one. */

@@ -98,8 +98,8 @@ function callbackResult<T>(
     const Type = Status === 'TIMED_OUT' ? CallbackTimeoutError : CallbackExternalError;
     throw new Type(stored.ErrorMessage, causeFromErrorObject(stored), stored.ErrorData);
   })();
+  outcome.catch(() => {}); // Nobody has to await the result.
   const { replayOrder } = call.invocation;
   const result = isFinal(record.Status) ? replayOrder.inOrder(record, record.EndTimestamp, outcome) : outcome;
-  result.catch(() => {}); // Nobody has to await the result.
   return DurablePromise.of(result, context.frame, call, context.expect(call, call.outcomeIsNew));
 }

@@ -52,7 +52,7 @@ const CLAIM = CLAIM_KEY.pk;
 
 /** Who has something to be started: looks whether somebody stays, else takes the claim, or gives it up again. */
 const STARTS_WAKE_UP: PartitionAccess = [CLAIM, ['GetItem', 'PutItem', 'DeleteItem'], 'wakeUpFunction'];
-const NOTES_CHANGES: PartitionAccess = [NOTE, ['PutItem'], 'eventBus'];
+const NOTES_CHANGES: PartitionAccess = [NOTE, ['PutItem', 'DeleteItem'], 'eventBus'];
 
 export const ACCESS: Readonly<Record<DynamoDBRole, Access>> = {
   function: {
@@ -76,7 +76,7 @@ export const ACCESS: Readonly<Record<DynamoDBRole, Access>> = {
       [NAME, ['GetItem', 'PutItem', 'UpdateItem']],
       [OUTSIDE, ['GetItem', 'UpdateItem', 'Query']],
       [PARTS, ['PutItem', 'Query']],
-      [NOTE, ['PutItem', 'DeleteItem'], 'eventBus'],
+      NOTES_CHANGES,
       [BEAT, ['PutItem']],
       [CLAIM, ['GetItem', 'PutItem', 'DeleteItem']],
     ],

@@ -43,11 +43,11 @@ function ownLambdaClient(sdk: Sdk): ClientLike {
 /** `PutEvents` of EventBridge. The AWS SDK is loaded at the first call. */
 export function eventBridgePut(given: ClientLike | undefined): Send {
   let own: ClientLike | undefined;
-  return async (input) => {
+  return async (input, signal) => {
     const name = '@aws-sdk/client-eventbridge';
     const sdk = await load(() => import('@aws-sdk/client-eventbridge'), name, 'deliver status changes');
-    own ??= given ?? new sdk.EventBridgeClient({});
-    return own.send(new sdk.PutEventsCommand(input) as never);
+    own ??= given ?? new sdk.EventBridgeClient({ requestHandler: { connectionTimeout: 1000, requestTimeout: 3000 } });
+    return own.send(new sdk.PutEventsCommand(input) as never, signal && { abortSignal: signal });
   };
 }
 

@@ -33,11 +33,11 @@ export class ControlItems {
     return until !== undefined && Number(until) > now;
   }
 
-  /** Takes the claim if nobody has it. */
+  /** Takes the claim if nobody else has it: who repeats what was applied has it already. */
   claim(holder: string, now: number): Promise<boolean> {
     return this.#table.put(claimItem(holder, now), {
-      text: 'attribute_not_exists(#pk) OR #l <= :now',
-      values: { ':now': number(now) },
+      text: 'attribute_not_exists(#pk) OR #l <= :now OR #w = :w',
+      values: { ':now': number(now), ':w': { S: holder } },
     });
   }
 

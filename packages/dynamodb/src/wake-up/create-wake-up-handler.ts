@@ -79,26 +79,29 @@ class Shift {
 
   async work(): Promise<void> {
     const { clock, items } = this.#waker;
+    const end = new AbortController();
+    const cancel = clock.schedule(() => end.abort(), Math.max(0, this.#until - clock.now()));
     try {
       await items.beat(clock.now());
-      let next = await this.#service.tick();
-      await this.#waker.deliver();
+      const next = await this.#service.tick();
+      this.#waker.deliver(end.signal);
       // Who suspends leaves it to the holder of the claim to see when it is due. So only who stays takes it, and looks again.
       if (this.#claim === undefined && this.#isMine(next)) {
         this.#claim = clock.randomId();
         await items.take(this.#claim, clock.now());
       }
       while (this.#claim !== undefined) {
-        await this.#stay(this.#claim);
-        next = await this.#lastLook();
-        this.#claim = clock.randomId();
-        if (!this.#isMine(next) || !(await items.claim(this.#claim, clock.now()))) break;
+        await this.#stay(this.#claim, end.signal);
+        await this.#lastLook();
       }
     } catch (error) {
       if (!(error as { retryable?: unknown } | undefined)?.retryable) throw error;
       this.#waker.report(error);
     } finally {
-      await this.#service.idle();
+      // While somebody has the claim, nobody else is started; what can't be given back expires.
+      if (this.#claim !== undefined) await items.release(this.#claim).catch(() => undefined);
+      await Promise.all([this.#service.idle(), this.#waker.delivered()]);
+      cancel();
     }
   }
 
@@ -107,26 +110,26 @@ class Shift {
   }
 
   /** Until nothing falls due in time, or another one took over. */
-  async #stay(claim: string): Promise<void> {
-    const { clock, items } = this.#waker;
-    const end = new AbortController();
-    const cancel = clock.schedule(() => end.abort(), Math.max(0, this.#until - clock.now()));
+  async #stay(claim: string, signal: AbortSignal): Promise<void> {
+    const { items } = this.#waker;
     await this.#service.run({
-      signal: end.signal,
+      signal,
       stays: async (next) => {
-        await this.#waker.deliver();
+        this.#waker.deliver(signal);
         return this.#isMine(next) && (await items.holder().catch(() => claim)) === claim;
       },
     });
-    cancel();
     await items.release(claim);
+    this.#claim = undefined;
   }
 
   /** Somebody may have left something to the holder of the claim just when that went. */
-  async #lastLook(): Promise<number | undefined> {
-    const { clock } = this.#waker;
-    if (clock.now() >= this.#until) return undefined;
+  async #lastLook(): Promise<void> {
+    const { clock, items } = this.#waker;
+    if (clock.now() >= this.#until) return;
     await new Promise<void>((resolve) => clock.schedule(resolve, LINGER_MS));
-    return this.#service.tick();
+    if (!this.#isMine(await this.#service.tick())) return;
+    this.#claim = clock.randomId();
+    if (!(await items.claim(this.#claim, clock.now()))) this.#claim = undefined;
   }
 }

@@ -19,27 +19,33 @@ export class DueSoon {
 
   /** The same store, watched: nothing is read for it. */
   watch(store: DynamoDBStore): DynamoDBStore {
-    const note = (at: number | undefined): void => {
-      this.#earliest = Math.min(this.#earliest, at ?? Number.POSITIVE_INFINITY);
+    // What fails may have been written all the same. To note too much costs a look at the claim; too little, a minute.
+    const noting = async <T>(call: Promise<T>, dueAt: (answer: T | undefined) => number | undefined): Promise<T> => {
+      let answer: T | undefined;
+      try {
+        answer = await call;
+        return answer;
+      } finally {
+        this.#earliest = Math.min(this.#earliest, dueAt(answer) ?? Number.POSITIVE_INFINITY);
+      }
     };
     return {
       ...store,
-      create: async (run) => {
-        const answer = await store.create(run);
-        if (answer.created && run.leaseUntil === undefined) note(run.dueAt);
-        return answer;
-      },
-      append: async (runId, item, head) => {
-        await store.append(runId, item, head);
-        // The end of a lease is no hurry; what is due beside a running invocation is something to be started.
-        const isUrgent = head.leaseUntil === undefined || (head.dueAt ?? Number.NaN) <= this.#clock.now();
-        if (isUrgent) note(head.dueAt);
-      },
-      settle: async (...outcome) => {
-        const settlement = await store.settle(...outcome);
-        if (settlement === 'first') note(this.#clock.now());
-        return settlement;
-      },
+      create: (run) =>
+        noting(store.create(run), (answer) => {
+          const isNone = answer?.created === false || run.leaseUntil !== undefined;
+          return isNone ? undefined : run.dueAt;
+        }),
+      append: (runId, item, head) =>
+        noting(store.append(runId, item, head), () => {
+          // The end of a lease is no hurry; what is due beside a running invocation is something to be started.
+          const isUrgent = head.leaseUntil === undefined || (head.dueAt ?? Number.NaN) <= this.#clock.now();
+          return isUrgent ? head.dueAt : undefined;
+        }),
+      settle: (...outcome) =>
+        noting(store.settle(...outcome), (settlement = 'first') =>
+          settlement === 'first' ? this.#clock.now() : undefined,
+        ),
     };
   }
 }

@@ -1,6 +1,7 @@
 import type { HandOver, HandOverContext, Invoke } from '@middy-durable/backend';
 import { type Clock, ResourceNotFoundException } from '@middy-durable/protocol';
 import { type ClientLike, lambdaInvoke } from './aws-clients.ts';
+import { within } from './time-limit.ts';
 
 /** Lambda refused an invocation for now. Nothing is lost: who gets it slows down and asks again later. */
 export class LambdaBusy extends Error {
@@ -32,6 +33,8 @@ type Addition = { [Member in keyof HandOverContext]?: HandOverContext[Member] | 
 const THROTTLED = /^(TooManyRequests|Throttling|ThrottledException|RequestLimitExceeded|EC2Throttled|SlowDown)/;
 const UNREACHABLE =
   /^(TimeoutError|RequestTimeout|AbortError|NetworkingError|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ServiceException|ServiceUnavailable|InternalServerError)/;
+/** How long Lambda has to take an event, in milliseconds: somebody may wait for his own answer meanwhile. */
+const EVENT_MS = 5000;
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 30_000;
 
@@ -40,12 +43,13 @@ export function lambdaFunctions(client: ClientLike | undefined, clock: Clock): L
   const request = lambdaInvoke(client);
 
   const send = async (functionName: string, event: unknown, { qualifier, tenantId }: Addition = {}): Promise<void> => {
+    const input = {
+      ...targetOf(functionName, { qualifier, tenantId }),
+      InvocationType: 'Event',
+      Payload: JSON.stringify(event),
+    };
     try {
-      await request({
-        ...targetOf(functionName, { qualifier, tenantId }),
-        InvocationType: 'Event',
-        Payload: JSON.stringify(event),
-      });
+      await within(clock, EVENT_MS, (signal) => request(input, signal));
     } catch (error) {
       throw failure(functionName, qualifier, error);
     }

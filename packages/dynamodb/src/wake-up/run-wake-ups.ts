@@ -39,9 +39,11 @@ export async function runWakeUps(options: RunWakeUpsOptions): Promise<void> {
     signal,
     pollSeconds,
     stays: async () => {
-      await Promise.all([sign(), waker.deliver()]);
+      waker.deliver(signal);
+      await sign();
       return true;
     },
   });
+  await waker.delivered();
   await items.release(id).catch((error: unknown) => waker.report(error));
 }

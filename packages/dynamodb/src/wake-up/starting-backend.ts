@@ -22,10 +22,12 @@ export function startingBackend(backend: StoreBackend, starter: WakeUpStarter): 
     client: {
       ...client,
       async checkpoint(...args) {
-        const answer = await client.checkpoint(...args);
-        // What it calls need not keep the function waiting: it is frozen no earlier than its invocation is closed.
-        void starter.start();
-        return answer;
+        try {
+          return await client.checkpoint(...args);
+        } finally {
+          // What it calls need not keep the function waiting: it is frozen no earlier than its invocation is closed.
+          void starter.start();
+        }
       },
     },
     callbacks: {

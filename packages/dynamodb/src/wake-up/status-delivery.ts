@@ -5,11 +5,14 @@ import { type Attributes, type Key, parseEntry } from '../layout.ts';
 import type { Table } from '../table.ts';
 import type { Send } from './aws-clients.ts';
 import { STATUS_CHANGE_SOURCE } from './status-change.ts';
+import { within } from './time-limit.ts';
 
 /** Most events of one request. */
 const BATCH = 10;
 /** A note of what has not come true by then, in milliseconds, was left by a write that never happened. */
 const ABANDONED_MS = 900_000;
+/** How long a bus has to take a batch, in milliseconds. */
+const PUT_MS = 5000;
 
 interface Note {
   key: Key;
@@ -34,8 +37,11 @@ export class StatusDelivery {
     this.#parts = parts;
   }
 
-  /** Delivers what is there, at most `limit` of them. Rejects when EventBridge can't be reached; the rest stays noted. */
-  async deliver(limit: number): Promise<void> {
+  /**
+   * Delivers what is there, until the signal aborts or the bus takes nothing more. Rejects when it can't be reached. The rest
+   * stays noted.
+   */
+  async deliver(signal: AbortSignal): Promise<void> {
     const entries = queryIndex(this.#parts.table, {
       kind: 'event',
       from: FIRST_SORT_KEY,
@@ -43,31 +49,32 @@ export class StatusDelivery {
       ascending: true,
       pageSize: 100,
     });
-    let seen = 0;
     for await (const batch of inBatches(entries, BATCH)) {
-      await this.#deliverBatch(batch.map(noteOf).sort(inOrder));
-      seen += batch.length;
-      if (seen >= limit) return;
+      const isTaken = await this.#deliverBatch(batch.map(noteOf).sort(inOrder));
+      if (signal.aborted || !isTaken) return;
     }
   }
 
-  async #deliverBatch(notes: Note[]): Promise<void> {
+  /** False when the bus refused all of it. */
+  async #deliverBatch(notes: Note[]): Promise<boolean> {
     const found = await Promise.all(
       notes.map(async (note) => {
         const head = await this.#parts.store.head(note.runId);
         return { note, event: eventOf(note, head, this.#id()), isNone: head?.ordinary === true };
       }),
     );
-    const delivered = await this.#put(found.flatMap(({ note, event }) => (event ? [{ note, event }] : [])));
+    const changes = found.flatMap(({ note, event }) => (event ? [{ note, event }] : []));
+    const delivered = await this.#put(changes);
     const oldest = this.#parts.clock.now() - ABANDONED_MS;
     const abandoned = found.filter(({ note, event, isNone }) => isNone || (event === undefined && note.at < oldest));
     await Promise.all([...delivered, ...abandoned.map(({ note }) => note)].map((note) => this.#forget(note)));
+    return changes.length === 0 || delivered.length > 0;
   }
 
   async #put(found: { note: Note; event: StatusChangeEvent }[]): Promise<Note[]> {
     if (found.length === 0) return [];
-    const { put, eventBusName } = this.#parts;
-    const answer = (await put({
+    const { put, clock, eventBusName } = this.#parts;
+    const input = {
       Entries: found.map(({ event }) => ({
         EventBusName: eventBusName,
         Source: STATUS_CHANGE_SOURCE,
@@ -76,8 +83,9 @@ export class StatusDelivery {
         Time: new Date(event.time),
         Resources: event.resources,
       })),
-    })) as { Entries?: { ErrorCode?: string; ErrorMessage?: string }[] };
-    const results = answer.Entries ?? [];
+    };
+    const answer = await within(clock, PUT_MS, (signal) => put(input, signal));
+    const results = (answer as { Entries?: { ErrorCode?: string; ErrorMessage?: string }[] }).Entries ?? [];
     const refused = results.find(({ ErrorCode }) => ErrorCode !== undefined);
     if (refused !== undefined) {
       console.error(

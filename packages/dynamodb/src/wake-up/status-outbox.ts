@@ -27,11 +27,18 @@ export function withStatusOutbox(store: DynamoDBStore, table: Table): DynamoDBSt
       expiresAt: number(Math.ceil(at / 1000) + KEPT_SECONDS),
       ...indexEntry('event', runId, at),
     });
+  const withdraw = (runId: string): Promise<boolean> =>
+    table.delete(noteKey(runId, 'start'), { text: 'attribute_exists(#pk)' });
   return {
     ...store,
     create: async (run) => {
-      if (!run.ordinary) await note(run.runId, 'start', run.startedAt);
-      return store.create(run);
+      if (run.ordinary) return store.create(run);
+      await note(run.runId, 'start', run.startedAt);
+      const answer = await store.create(run);
+      // Who delivers would look at it again and again until it is sure that nothing comes of it.
+      const isAnother = !answer.created && answer.existing.runId !== run.runId;
+      if (isAnother) await withdraw(run.runId).catch(() => undefined);
+      return answer;
     },
     append: async (runId, item, head) => {
       const at = head.endedAt ?? item.events.at(-1)?.at ?? 0;

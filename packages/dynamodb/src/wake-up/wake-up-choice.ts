@@ -14,7 +14,10 @@ export interface WakeUpChoice {
    * up to a minute late. Default: the environment's `DURABLE_WAKE_UP_FUNCTION`, else none.
    */
   functionName?: string | undefined;
-  /** The `LambdaClient` for that. Default: one of its own from the environment. */
+  /**
+   * The `LambdaClient` for that. Default: one of its own from the environment. From one of yours remove the SDK's recursion
+   * detection (`client.middlewareStack.remove('recursionDetectionMiddleware')`).
+   */
   lambda?: ClientLike | undefined;
 }
 

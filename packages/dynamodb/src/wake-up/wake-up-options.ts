@@ -7,11 +7,18 @@ import type { ClientLike } from './aws-clients.ts';
 export type WakeUpSource = { backend: DynamoDBBackend } | (DynamoDBBackendOptions & { backend?: undefined });
 
 export interface WakeUpSettings {
-  /** The `LambdaClient` with which functions are invoked. Default: one of its own from the environment. */
+  /**
+   * The `LambdaClient` with which functions are invoked. Default: one of its own from the environment. From one of yours remove
+   * the SDK's recursion detection (`client.middlewareStack.remove('recursionDetectionMiddleware')`): Lambda takes a run that
+   * often goes on for a loop otherwise, and drops its events.
+   */
   lambda?: ClientLike | undefined;
   /** Functions that chained invokes call, by name: the same as in the backends of the functions. Default: the backend's. */
   functions?: LoopOptions['functions'];
-  /** How often an invocation that died is repeated. */
+  /**
+   * How often an invocation that died is repeated. Default: the backend's `retries`. What a function itself reports as failed
+   * goes by the `retries` of the backend in that function.
+   */
   retries?: InvocationRetries | undefined;
   /** Runs looked at together, 1 or more. Default 25. */
   concurrency?: number | undefined;

@@ -11,8 +11,6 @@ import { backendOf, checkSettings, type WakeUpSettings, type WakeUpSource } from
 const DEFAULT_CONCURRENCY = 25;
 /** How often status changes are taken to the bus while somebody stays, in milliseconds. */
 const DELIVERY_MS = 5000;
-/** Status changes delivered between two looks for due runs. */
-const MOST_DELIVERED = 1000;
 
 /** What wakes up the runs of one table: shared by the Lambda handler and the process that stays. */
 export class Waker {
@@ -23,6 +21,7 @@ export class Waker {
   readonly #functions: LambdaFunctions;
   readonly #delivery: StatusDelivery | undefined;
   #deliveredAt = Number.NEGATIVE_INFINITY;
+  #delivering: Promise<void> | undefined;
 
   constructor(options: WakeUpSource & WakeUpSettings) {
     checkSettings(options);
@@ -55,15 +54,31 @@ export class Waker {
   }
 
   report(error: unknown): void {
-    const { onError } = this.#settings;
-    if (onError === undefined) console.error('Wake-up:', error);
-    else onError(error);
+    const { onError = (unheard: unknown) => console.error('Wake-up:', unheard) } = this.#settings;
+    try {
+      onError(error);
+    } catch {
+      // A listener that fails can't stop what goes on beside it.
+    }
   }
 
-  /** Takes status changes to their bus, unless that was done a moment ago. What fails is reported, and stays noted. */
-  async deliver(): Promise<void> {
-    if (this.#delivery === undefined || this.clock.now() - this.#deliveredAt < DELIVERY_MS) return;
+  /**
+   * Begins to take status changes to their bus, beside the wake-ups, unless that goes on or was done a moment ago. What fails
+   * is reported, and stays noted.
+   */
+  deliver(signal: AbortSignal): void {
+    if (this.#delivery === undefined || this.#delivering || this.clock.now() - this.#deliveredAt < DELIVERY_MS) return;
     this.#deliveredAt = this.clock.now();
-    await this.#delivery.deliver(MOST_DELIVERED).catch((error: unknown) => this.report(error));
+    this.#delivering = this.#delivery
+      .deliver(signal)
+      .catch((error: unknown) => this.report(error))
+      .finally(() => {
+        this.#delivering = undefined;
+      });
+  }
+
+  /** Resolves when nothing is being delivered: soon after the signal has aborted. */
+  async delivered(): Promise<void> {
+    await this.#delivering;
   }
 }

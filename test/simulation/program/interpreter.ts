@@ -4,7 +4,7 @@ import { familyOf } from '../families/index.ts';
 import { answerDurably, type CallInput, type InvokeNode } from '../families/invoke.ts';
 import { find } from './find.ts';
 import { filler } from './outcome.ts';
-import type { Hooks, Program, Scope } from './program.ts';
+import type { Hooks, Node, Program, Scope } from './program.ts';
 
 /** The handler that performs a program. `hooksFor` is asked once for each invocation, by its context. */
 export function handlerOf(
@@ -51,14 +51,22 @@ function scopeOf(context: DurableContext, hooks: Hooks, prefix: string, mayBeLef
       const other = inner || more || left;
       const { run } = other ? scopeOf(inner ?? context, hooks, prefix + (more ?? ''), left || mayBeLeft) : scope;
       const values: unknown[] = [];
+      // Behind what is not durable nothing says whether an earlier invocation has come so far.
+      let mayRepeat = false;
       for (const node of nodes) {
         values.push(await run(node));
-        hooks.line(prefix + (more ?? '') + node.key, left || mayBeLeft);
+        mayRepeat ||= hasPlainWork(node);
+        hooks.line(prefix + (more ?? '') + node.key, { mayBeLeft: left || mayBeLeft, mayRepeat });
       }
       return values;
     },
   };
   return scope;
+}
+
+function hasPlainWork(node: Node): boolean {
+  const { plainWork, inner } = familyOf(node);
+  return plainWork === true || (inner?.(node) ?? []).some(hasPlainWork);
 }
 
 const ignore = (): void => {};

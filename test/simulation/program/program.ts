@@ -113,8 +113,11 @@ export interface Hooks {
   stepRead(path: string, nonce: number): void;
   /** The result of a recorded child context of this path was read. */
   contextRead(path: string): void;
-  /** A line of the log and a metric, which stand at this place of the program. `mayRepeat`: nothing on record may ever be behind it. */
-  line(path: string, mayRepeat: boolean): void;
+  /**
+   * A line of the log and a metric, which stand at this place of the program. `mayBeLeft`: nothing on record may ever be behind
+   * it. `mayRepeat`: also without faults the line may come twice.
+   */
+  line(path: string, where: { mayBeLeft: boolean; mayRepeat: boolean }): void;
   /** Something that every reader must see alike. */
   observed(path: string, fact: string): void;
   /** The outside gets the id of a callback. */

@@ -39,11 +39,11 @@ export function hooksOf(simulation: Simulation, process: SimulatedProcess, conte
       if (mayBeLeft) facts.readNonces.add(nonce);
       return nonce;
     },
-    line(path, mayRepeat) {
-      count(`${path} line`, !mayRepeat);
+    line(path, { mayBeLeft, mayRepeat }) {
+      count(`${path} line`, !mayBeLeft);
       // Code that was left behind prints nothing, and says nothing about what was printed.
       if (context.signal.aborted) return;
-      facts.line(path, currentDurableInvocation()?.isRepeating === true, quiet && !mayRepeat);
+      facts.line(path, currentDurableInvocation()?.isRepeating === true, quiet && !mayBeLeft && !mayRepeat);
     },
     handlerEnded: () => facts.counts.handlerEnded(invocation),
     stepRead(path, nonce) {

@@ -1,3 +1,5 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Tracer } from '@aws-lambda-powertools/tracer';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -14,17 +16,22 @@ import {
   onResume,
   onSuspend,
 } from '@middy-durable/core/middleware';
+import { replayAwareLogger } from '@middy-durable/logger';
 import { replayAwareMetrics } from '@middy-durable/metrics';
 import { ExecutionOtelPlugin } from '@middy-durable/otel';
 import { replayAwareTracer } from '@middy-durable/tracer';
 import { BACKENDS, type OpenBackend } from '../support/backends.ts';
+import { capturedLines } from '../support/captured-lines.ts';
 import { type NotedMetrics, notedMetrics } from '../support/noted-metrics.ts';
 import { type SpanSink, spanSink } from '../support/spans.ts';
 import { VirtualRuntime } from '../support/virtual-runtime.ts';
 import { fakeXRay, type XRay } from '../support/x-ray.ts';
 
 const SECOND = { seconds: 1 };
-const TENANTS = ['a', 'b'];
+/** Executions that run at once, and one that comes after them in the same process. */
+const AT_ONCE = ['a', 'b'];
+const NEXT = 'c';
+const TENANTS = [...AT_ONCE, NEXT];
 
 /** What one execution counts. */
 const EACH_ONCE = [
@@ -34,9 +41,21 @@ const EACH_ONCE = [
 const limits = ({ internal }: { internal: Record<string, unknown> }): void => {
   internal.limit = 7;
 };
+/** What one execution prints, besides its suspensions. */
+const LINES = [
+  ...['Lambda invocation event', 'received', 'reserving', 'reserved', 'mailing', 'mailing', 'mailed', 'waited'],
+  ...['picking', 'picked', 'picked again', 'packing', 'packed', 'packed again', 'joined', 'shelf', 'asking'],
+  ...['survived', 'shipping', 'shipping', 'shipped', 'done'],
+].sort();
 const STEPS = ['reserve', 'mail', 'pick', 'pack', 'ship'];
 
-/** Metrics, tracer and spans of one module, used by two executions at once that are suspended five times and die twice. */
+const lines = capturedLines();
+// As in a module of a user: made when it is loaded, and used by code that knows nothing of executions.
+const logger = new Logger({ serviceName: 'orders' });
+const billing = logger.createChild({ persistentKeys: { part: 'billing' } });
+const log = logger.info.bind(logger);
+
+/** Logger, metrics, tracer and spans of one module, used by executions at once and by the next one, each suspended five times and dead twice. */
 describe.each(Object.entries(BACKENDS))('a real handler on %s', (_, makeBackend) => {
   let open: OpenBackend;
   let clock: VirtualRuntime;
@@ -98,15 +117,37 @@ describe.each(Object.entries(BACKENDS))('a real handler on %s', (_, makeBackend)
       await new Promise(() => {});
     }
     const plugin = new ExecutionOtelPlugin({ ...sink, flushTimeout: 0 });
-    return middy(
+    const middlewares = [
+      replayAwareLogger(logger),
+      injectLambdaContext(logger, { logEvent: true, resetKeys: true }),
+      replayAwareMetrics(metrics),
+      replayAwareTracer(tracer),
+      inputOutputLogger({ logger: () => {} }),
+      errorLogger({ logger: () => {} }),
+      onSuspend(() => log('left behind')),
+      onResume(() => tracer.putAnnotation('resumed', true)),
+      aroundStep(async (next) => next()),
+      onlyFirst({ before: () => void tracer.putAnnotation('first', true) }),
+      checkpointed({ before: limits }, { name: 'limits', save: ['internal.limit'] }),
+      { before: () => void count('fromMiddleware'), after: () => {} },
+    ];
+    expect(middlewares.length).toBeGreaterThanOrEqual(10);
+    const durable = middy(
       async ({ tenant }: { tenant: string }, context: DurableContext) => {
         metrics.addDimension('tenant', tenant);
         tracer.putAnnotation('tenant', tenant);
+        logger.appendKeys({ [`of ${tenant}`]: true });
         count('received');
-        await context.step('reserve', async () => count('reserved') && 1);
+        log('received');
+        await context.step('reserve', async () => {
+          log('reserving');
+          count('reserved');
+        });
         count('afterReserve');
+        log('reserved');
         await context.step('mail', async () => {
           count('mailed');
+          billing.info('mailing');
           await die(
             tenant,
             'in a step',
@@ -115,48 +156,52 @@ describe.each(Object.entries(BACKENDS))('a real handler on %s', (_, makeBackend)
               new Promise((recorded) => currentDurableInvocation()?.observe({ recorded: () => recorded(undefined) })),
           );
         });
+        log('mailed');
         await context.wait(SECOND);
+        log('waited');
         await context.parallel([
           { name: 'picking', func: branch('pick', 'picked', 1) },
           { name: 'packing', func: branch('pack', 'packed', 2) },
         ]);
+        context.logger.info('joined');
         await context.runInChildContext('shelf', async () => {
           count('shelf');
+          log('shelf');
         });
-        await context
-          .waitForCallback('approval', async () => void count('asked'), { timeout: { seconds: 3 } })
-          .catch(() => count('noAnswer'));
+        const asked = async (): Promise<void> => {
+          log('asking');
+          count('asked');
+        };
+        await context.waitForCallback('approval', asked, { timeout: { seconds: 3 } }).catch(() => count('noAnswer'));
         await die(tenant, 'in the handler');
+        log('survived');
         await context.step(
           'ship',
           async ({ attempt }) => {
             count(attempt === 1 ? 'tried' : 'shipped');
+            log('shipping');
             if (attempt === 1) throw new Error('no truck');
           },
           { retryStrategy: () => ({ shouldRetry: true, delay: SECOND }) },
         );
-        await context.wait(SECOND);
+        log('shipped');
         count('done');
+        log('done');
         return tenant;
       },
       { executionMode: durableExecution({ backend: open.backend, plugins: [plugin], holdStart: 0 }) },
-    )
-      .use(replayAwareMetrics(metrics))
-      .use(replayAwareTracer(tracer))
-      .use(inputOutputLogger({ logger: () => {} }))
-      .use(errorLogger({ logger: () => {} }))
-      .use(onSuspend(({ internal }) => delete internal.connection))
-      .use(onResume(() => tracer.putAnnotation('resumed', true)))
-      .use(aroundStep(async (next) => next()))
-      .use(onlyFirst({ before: () => void tracer.putAnnotation('first', true) }))
-      .use(checkpointed({ before: limits }, { name: 'limits', save: ['internal.limit'] }))
-      .use({ before: () => void count('fromMiddleware'), after: () => {} }) as never;
+    );
+    for (const middleware of middlewares) durable.use(middleware as never);
+    return durable as never;
 
     function branch(step: string, metric: string, seconds: number) {
       return async (child: DurableContext): Promise<void> => {
+        log(`${step}ing`);
         await child.step(step, async () => count(metric) && 1);
+        billing.info(metric);
         await child.wait({ seconds });
         count(`${metric}Again`);
+        log(`${metric} again`);
       };
     }
   }
@@ -179,14 +224,16 @@ describe.each(Object.entries(BACKENDS))('a real handler on %s', (_, makeBackend)
     }
   }
 
-  it('counts each metric once, traces each attempt once, and lets nothing into another execution', async () => {
-    for (const tenant of TENANTS) {
-      await service.start({ functionName: 'orders', name: tenant, input: JSON.stringify({ tenant }) });
+  it('prints each line once, counts each metric once, traces each attempt once, and lets nothing into another execution', async () => {
+    for (const group of [AT_ONCE, [NEXT]]) {
+      for (const tenant of group) {
+        await service.start({ functionName: 'orders', name: tenant, input: JSON.stringify({ tenant }) });
+      }
+      await toTheEnd();
     }
-    await toTheEnd();
     for (const tenant of TENANTS) {
       const all = answers[tenant] ?? [];
-      expect(all.filter((answer) => answer === 'PENDING').length).toBeGreaterThanOrEqual(5);
+      expect(all.filter((answer) => answer === 'PENDING')).toHaveLength(5);
       expect(all.filter((answer) => answer === 'died')).toHaveLength(2);
       expect(all.at(-1)).toBe('SUCCEEDED');
       const counted = noted.published
@@ -197,6 +244,14 @@ describe.each(Object.entries(BACKENDS))('a real handler on %s', (_, makeBackend)
       expect(counted.sort()).toEqual(EACH_ONCE);
 
       const arn = new RegExp(`/durable-execution/${tenant}/`);
+      const printed = lines.all().filter(({ execution_arn }) => arn.test(String(execution_arn)));
+      const messages = printed.map(({ message }) => message);
+      expect(messages.filter((message) => message !== 'left behind').sort()).toEqual(LINES);
+      const others = TENANTS.filter((other) => other !== tenant);
+      for (const line of printed) for (const other of others) expect(line).not.toHaveProperty([`of ${other}`]);
+      expect(printed.find(({ message }) => message === 'packed')).toMatchObject({ part: 'billing' });
+      expect(printed.find(({ message }) => message === 'done')).toHaveProperty([`of ${tenant}`], true);
+
       const sent = xray.sent.filter(({ annotations }) => arn.test(String(annotations.execution_arn)));
       const attempts = sent.filter(({ name }) => name.startsWith('### ')).map(({ name }) => name.slice(4));
       expect(attempts.filter((name) => STEPS.includes(name)).sort()).toEqual([...STEPS, 'ship'].sort());
@@ -204,6 +259,9 @@ describe.each(Object.entries(BACKENDS))('a real handler on %s', (_, makeBackend)
       const handlers = sent.filter(
         ({ name, annotations }) => name === '## index.handler' && annotations.invocation_status !== 'RETRYING',
       );
+      // Hooks of a suspension are no code that runs again. What was frozen suspends too.
+      const left = sent.filter(({ annotations }) => /PENDING|RETRYING/.test(String(annotations.invocation_status)));
+      expect(messages.filter((message) => message === 'left behind')).toHaveLength(left.length);
       expect(handlers.map(({ annotations: { tenant, invocation_status } }) => [tenant, invocation_status])).toEqual(
         all.filter((answer) => answer !== 'died').map((answer) => [tenant, answer]),
       );
@@ -226,6 +284,10 @@ describe.each(Object.entries(BACKENDS))('a real handler on %s', (_, makeBackend)
     expect(xray.sent.filter(({ open }) => open)).toEqual([]);
     expect(sink.tree().filter((line) => line.startsWith('?'))).toEqual([]);
     // Nothing is left for who comes next.
+    lines.clear();
+    log('outside');
+    const left = ['execution_arn', ...TENANTS.map((tenant) => `of ${tenant}`)];
+    for (const key of left) expect(lines.all()[0]).not.toHaveProperty([key]);
     noted.metrics.publishStoredMetrics();
     expect(noted.published.at(-1)).toMatchObject({ done: 1 });
   });

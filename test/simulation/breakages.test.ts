@@ -20,8 +20,9 @@ const SHOWS_BY: Record<string, string[]> = {
   'a client that hands out used tokens': ['every execution ends', 'the same result as without faults'],
   'a store that starts a chained invoke twice': ['one run for each call'],
   'a batch that counts a lost item twice': ['a batch ends as its options say'],
-  'a result that is not durable when user code goes on': ['a result is durable first'],
-  'a start that is not durable when the body begins': ['at most once', 'a start is durable first'],
+  // A metric counts when what comes behind it is on record: told too early that it is, the package counts it again later.
+  'a result that is not durable when user code goes on': ['a result is durable first', 'no metric twice'],
+  'a start that is not durable when the body begins': ['at most once', 'a start is durable first', 'no metric twice'],
 };
 
 async function firstFailure(name: string): Promise<SeedReport> {

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Runtime } from '@middy-durable/protocol';
 
 interface Timer {
@@ -112,7 +113,9 @@ export class VirtualRuntime implements Runtime {
     this.#now = end;
   }
 
-  #add(timer: Timer): () => void {
+  #add({ callback, ...rest }: Timer): () => void {
+    // As timers of Node, it runs where it was set.
+    const timer = { ...rest, callback: AsyncResource.bind(callback) };
     this.#timers.push(timer);
     return () => {
       this.#timers = this.#timers.filter((other) => other !== timer);

@@ -129,7 +129,7 @@ it.each([
   replayAwareLogger(logger);
   const run = new DurableRun(
     async (context) => {
-      context.configureLogger({ customLogger: logger as never });
+      context.configureLogger({ customLogger: logger });
       context.logger.info('begun');
       await context.runInChildContext(async (child) => {
         child.logger.info('in the child');

@@ -40,9 +40,10 @@ const WORKFLOW: RunHandler = async (context) => {
     },
     { retryStrategy: () => ({ shouldRetry: true, delay: SECOND }) },
   );
-  const wait = context.wait('last', SECOND);
+  const wait = context.wait('open', SECOND);
   count('waitMade');
   await wait;
+  await context.wait('last', SECOND);
   count('ended');
 };
 const EACH_ONCE = Object.fromEntries(
@@ -116,19 +117,26 @@ describe('each metric counts once', () => {
     expect(noted.totals()).toEqual({ begun: 1, inStep: 1, stepped: 1, ended: 1 });
   });
 
-  it('while an operation is under way: at once, for a replay takes it for old', async () => {
+  it('while an operation is under way: with what is called next, wherever processes die until then', async () => {
     const run = new DurableRun(async (context, { runtime, service }) => {
-      const wait = context.wait(SECOND);
-      await runtime.sleep(100);
-      count('waiting');
+      const [approved] = await context.createCallback('approval', { timeout: { seconds: 10 } });
+      await context.wait(SECOND);
+      // The first invocation that learns of the wait's end dies before it comes here, the next one behind it.
+      if (service.state.invocationCount === 2) await runtime.sleep(60_000);
+      count('waited');
       noted.metrics.singleMetric().addMetric('single', MetricUnit.Count, 1);
-      if (service.state.invocationCount === 1) await runtime.sleep(600);
-      await wait;
+      if (service.state.invocationCount === 3) await runtime.sleep(60_000);
+      await approved.catch(() => count('timedOut'));
+      await context.step(async () => 1);
     });
-    await run.killAfter(200);
-    expect(noted.totals()).toEqual({ waiting: 1, single: 1 });
+    await run.invoke();
+    run.runtime.skipTo(run.service.nextDue() as number);
+    for (let died = 0; died < 2; died++) {
+      await run.killAfter(1000);
+      expect(noted.totals()).toEqual({});
+    }
     await run.finish();
-    expect(noted.totals()).toEqual({ waiting: 1, single: 1 });
+    expect(noted.totals()).toEqual({ waited: 1, single: 1, timedOut: 1 });
   });
 
   it('also between making a callback and its result', async () => {

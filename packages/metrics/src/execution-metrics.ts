@@ -74,8 +74,9 @@ export class ExecutionMetrics implements InvocationObserver {
 
   /** Undefined where the code has run before, or is no part of the execution any more. */
   #newPlace(): Passing | undefined {
-    const { phase, isReplaying } = this.#invocation;
-    return phase === 'over' || isReplaying ? undefined : this.#invocation.place();
+    if (this.#invocation.phase === 'over') return undefined;
+    const place = this.#invocation.place();
+    return place.passedBefore ? undefined : place;
   }
 
   /** Together with what else is added before the code waits. */

@@ -1,3 +1,5 @@
+import { Counts } from './counts.ts';
+
 type Report = (rule: string, detail: string) => void;
 
 /** What an execution's code has seen of the world, over all its invocations, dead and living. */
@@ -6,6 +8,8 @@ export class Facts {
   readonly effects: Map<string, number> = new Map();
   /** Numbers of bodies whose result was read, or may be left unread. */
   readonly readNonces: Set<number> = new Set();
+  /** Metrics. */
+  readonly counts: Counts;
   readonly #observed = new Map<string, string>();
   readonly #bodies = new Set<string>();
   readonly #lines = new Set<string>();
@@ -13,6 +17,7 @@ export class Facts {
 
   constructor(report: Report) {
     this.#report = report;
+    this.counts = new Counts(report);
   }
 
   /** Every reader must see the same. */

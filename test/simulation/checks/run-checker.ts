@@ -112,7 +112,8 @@ export class RunChecker {
     this.invocation = {
       id: invocationId,
       startedAt: at,
-      leaseUntil: livenessMs === undefined ? leaseUntil : at + livenessMs - LARGEST_SKEW,
+      // Who froze while it claimed the run has used up its lease: however well it is heard of, that is the end.
+      leaseUntil: livenessMs === undefined ? leaseUntil : Math.min(leaseUntil, at + livenessMs - LARGEST_SKEW),
     };
     this.invocations += 1;
   }

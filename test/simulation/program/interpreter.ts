@@ -4,7 +4,7 @@ import { familyOf } from '../families/index.ts';
 import { answerDurably, type CallInput, type InvokeNode } from '../families/invoke.ts';
 import { find } from './find.ts';
 import { filler } from './outcome.ts';
-import type { Hooks, Program, Scope } from './program.ts';
+import type { Hooks, Node, Program, Scope } from './program.ts';
 
 /** The handler that performs a program. `hooksFor` is asked once for each invocation, by its context. */
 export function handlerOf(
@@ -13,8 +13,13 @@ export function handlerOf(
 ): DurableExecutionHandler<unknown, unknown> {
   return async (_event, context) => {
     context.configureLogger({ customLogger: SILENT });
-    const values = await scopeOf(context, hooksFor(context), '', false).block(program.body);
-    return program.kilobytes === undefined ? values : { values, filler: filler(program.kilobytes) };
+    const hooks = hooksFor(context);
+    try {
+      const values = await scopeOf(context, hooks, '', false).block(program.body);
+      return program.kilobytes === undefined ? values : { values, filler: filler(program.kilobytes) };
+    } finally {
+      hooks.handlerEnded();
+    }
   };
 }
 
@@ -26,7 +31,12 @@ export function calledHandlerOf(
   return async ({ key }, context) => {
     context.configureLogger({ customLogger: SILENT });
     const node = find(program, key) as InvokeNode | ContestedInvokeNode;
-    return answerDurably(node, scopeOf(context, hooksFor(context), '', false));
+    const hooks = hooksFor(context);
+    try {
+      return await answerDurably(node, scopeOf(context, hooks, '', false));
+    } finally {
+      hooks.handlerEnded();
+    }
   };
 }
 
@@ -41,14 +51,22 @@ function scopeOf(context: DurableContext, hooks: Hooks, prefix: string, mayBeLef
       const other = inner || more || left;
       const { run } = other ? scopeOf(inner ?? context, hooks, prefix + (more ?? ''), left || mayBeLeft) : scope;
       const values: unknown[] = [];
+      // Behind what is not durable nothing says whether an earlier invocation has come so far.
+      let mayRepeat = false;
       for (const node of nodes) {
         values.push(await run(node));
-        hooks.line(prefix + (more ?? '') + node.key, left || mayBeLeft);
+        mayRepeat ||= hasPlainWork(node);
+        hooks.line(prefix + (more ?? '') + node.key, { mayBeLeft: left || mayBeLeft, mayRepeat });
       }
       return values;
     },
   };
   return scope;
+}
+
+function hasPlainWork(node: Node): boolean {
+  const { plainWork, inner } = familyOf(node);
+  return plainWork === true || (inner?.(node) ?? []).some(hasPlainWork);
 }
 
 const ignore = (): void => {};

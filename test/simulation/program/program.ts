@@ -105,14 +105,19 @@ export interface Hooks {
   readonly quiet: boolean;
   /** Virtual milliseconds of work that the event loop shows. */
   sleep(ms: number): Promise<void>;
+  /** The handler returns or fails. */
+  handlerEnded(): void;
   /** A body begins; answers a number used by no other body. */
   bodyStarts(path: string, attempt: number, promise: BodyPromise): number;
   /** What a step of this path returned, as its reader sees it: recorded, and the same for every reader. */
   stepRead(path: string, nonce: number): void;
   /** The result of a recorded child context of this path was read. */
   contextRead(path: string): void;
-  /** A line of the log, which stands at this place of the program. `mayRepeat`: nothing on record may ever be behind it. */
-  line(path: string, mayRepeat: boolean): void;
+  /**
+   * A line of the log and a metric, which stand at this place of the program. `mayBeLeft`: nothing on record may ever be behind
+   * it. `mayRepeat`: also without faults the line may come twice.
+   */
+  line(path: string, where: { mayBeLeft: boolean; mayRepeat: boolean }): void;
   /** Something that every reader must see alike. */
   observed(path: string, fact: string): void;
   /** The outside gets the id of a callback. */

@@ -6,13 +6,15 @@ import type { Simulation } from './simulation.ts';
 export interface Answer {
   /** Paths of the child contexts whose result it got. */
   readonly contexts: Set<string>;
+  /** Its number, over all executions of the world. */
+  readonly invocation: number;
 }
 
 const ANSWER = Symbol('answer');
 
 /** A Lambda context with the notes of its invocation. */
-export function withAnswer<T extends object>(lambdaContext: T): T {
-  return Object.assign(lambdaContext, { [ANSWER]: { contexts: new Set<string>() } satisfies Answer });
+export function withAnswer<T extends object>(lambdaContext: T, invocation: number): T {
+  return Object.assign(lambdaContext, { [ANSWER]: { contexts: new Set<string>(), invocation } satisfies Answer });
 }
 
 export function answerOf(lambdaContext: object): Answer | undefined {

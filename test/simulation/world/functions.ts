@@ -82,14 +82,21 @@ export class Functions {
     const runtime = process.runtime();
     const deadline = process.now() + remaining;
     const running = [process];
+    const invocation = this.#simulation.nextInvocation();
+    const known = this.#simulation.storage.invocations;
+    const { invocationId } = decodeCheckpointToken(envelope.CheckpointToken);
+    known.set(invocation, invocationId);
     this.running.add(running);
     try {
       const sent = world.random.chance(PAGED) ? await this.#paged(client, envelope) : overTheWire(envelope);
       const event = { ...sent, durableExecutionClient: client, [RUNTIME_KEY]: runtime };
-      const lambdaContext = withAnswer({
-        awsRequestId: requestId,
-        getRemainingTimeInMillis: () => Math.max(0, deadline - process.now()),
-      });
+      const lambdaContext = withAnswer(
+        {
+          awsRequestId: requestId,
+          getRemainingTimeInMillis: () => Math.max(0, deadline - process.now()),
+        },
+        invocation,
+      );
       const output = overTheWire(await handler(event, lambdaContext));
       const answer = answerOf(lambdaContext) as Answer;
       checkAnswer(this.#simulation, process, envelope.DurableExecutionArn, answer, output);
@@ -155,7 +162,11 @@ export class Functions {
         this.#note(request);
         const sent = overTheWire(request);
         const label = `checkpoint [${(sent.Updates ?? []).map(({ Type, Action, Name }) => `${Type} ${Action} ${Name ?? ''}`)}]`;
-        return call(label, async (client) => overTheWire(await client.checkpoint(overTheWire(sent)))).catch(
+        return call(label, async (client) => overTheWire(await client.checkpoint(overTheWire(sent)))).then(
+          (response) => {
+            this.#simulation.storage.unheard.delete(request.ClientToken ?? '');
+            return response;
+          },
           (error: unknown) => {
             if (isStaleToken(error)) this.staleCheckpoints += 1;
             throw error;

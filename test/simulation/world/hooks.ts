@@ -2,6 +2,7 @@ import type { DurableContext } from '@middy-durable/core';
 import { currentDurableInvocation } from '@middy-durable/core/middleware';
 import type { Hooks } from '../program/program.ts';
 import { answerOf } from './answer-checks.ts';
+import { counterOf } from './process-metrics.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -11,6 +12,8 @@ export function hooksOf(simulation: Simulation, process: SimulatedProcess, conte
   const execution = context.executionContext.executionName;
   const quiet = simulation.scenario.faultBudget === 0;
   const facts = simulation.factsOf(execution);
+  const invocation = answerOf(context.lambdaContext)?.invocation ?? 0;
+  const count = counterOf(process, simulation, execution, invocation);
   return {
     quiet,
     effects: facts.effects,
@@ -30,15 +33,19 @@ export function hooksOf(simulation: Simulation, process: SimulatedProcess, conte
       if (once && begun !== undefined && begun > 0 && begun < attempt) {
         world.violate('a start is durable first', `${path} runs attempt ${attempt}, the log has ${begun}`);
       }
+      // An attempt that is interrupted does not count, the next one does.
+      count(`${path} attempt ${attempt}`, quiet && !mayBeLeft);
       const nonce = simulation.nextBody();
       if (mayBeLeft) facts.readNonces.add(nonce);
       return nonce;
     },
-    line(path, mayRepeat) {
+    line(path, { mayBeLeft, mayRepeat }) {
+      count(`${path} line`, !mayBeLeft);
       // Code that was left behind prints nothing, and says nothing about what was printed.
       if (context.signal.aborted) return;
-      facts.line(path, currentDurableInvocation()?.isRepeating === true, quiet && !mayRepeat);
+      facts.line(path, currentDurableInvocation()?.isRepeating === true, quiet && !mayBeLeft && !mayRepeat);
     },
+    handlerEnded: () => facts.counts.handlerEnded(invocation),
     stepRead(path, nonce) {
       facts.readNonces.add(nonce);
       facts.observed(`${path} result`, String(nonce));

@@ -107,7 +107,8 @@ function notEnding({ storage, functions, outside, world }: Simulation): string {
   );
 }
 
-async function checkEnds({ storage, scenario, world }: Simulation, ends: Map<string, ExecutionEnd>): Promise<void> {
+async function checkEnds(simulation: Simulation, ends: Map<string, ExecutionEnd>): Promise<void> {
+  const { storage, scenario, world } = simulation;
   const store = storage.storeFor(0);
   const { executions } = createBackend({ store });
   const report = (name: string) => (rule: string, detail: string) => world.violate(rule, `${name}: ${detail}`);
@@ -126,6 +127,9 @@ async function checkEnds({ storage, scenario, world }: Simulation, ends: Map<str
   }
   for (const run of storage.runs.values()) {
     const { name, ordinary } = run.run;
+    if (/^Execution(Succeeded|Failed)$/.test(run.end?.type ?? '') && !ordinary) {
+      simulation.factsOf(name).counts.ended((invocation) => storage.hasUnheard(invocation));
+    }
     if (scenario.executions.includes(name)) continue;
     if (run.end === undefined) world.violate('every execution ends', `${run.run.functionName} ${name} was called`);
     if (ordinary) await checkStored(store, run);

@@ -25,6 +25,7 @@ export class Simulation {
   readonly processes: SimulatedProcess[] = [];
   readonly #facts = new Map<string, Facts>();
   #bodies = 0;
+  #invocations = 0;
 
   constructor(scenario: Scenario, trace: Trace) {
     this.scenario = scenario;
@@ -62,6 +63,11 @@ export class Simulation {
       this.#facts.set(execution, facts);
     }
     return facts;
+  }
+
+  nextInvocation(): number {
+    this.#invocations += 1;
+    return this.#invocations;
   }
 
   nextBody(): number {

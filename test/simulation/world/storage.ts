@@ -10,6 +10,10 @@ export class Storage {
   readonly runs: Map<string, RunChecker> = new Map();
   /** What functions have asked, by client token. */
   readonly sent: Map<string, SentCheckpoint> = new Map();
+  /** Invocations by their number. */
+  readonly invocations: Map<number, string> = new Map();
+  /** Checkpoints that were stored, by client token, with the invocation that has not got the answer. */
+  readonly unheard: Map<string, string> = new Map();
   /** Requests whose handler has answered. */
   readonly answered: Set<string> = new Set();
   /** Chained invokes that have started a run. */
@@ -55,6 +59,12 @@ export class Storage {
     return undefined;
   }
 
+  /** Something that this invocation sent was stored, and it never learned of it. */
+  hasUnheard(invocation: number): boolean {
+    const id = this.invocations.get(invocation);
+    return [...this.unheard.values()].some((unheard) => unheard === id);
+  }
+
   #seen(real: ExecutionStore): ExecutionStore {
     const watched = this.#watched(real);
     return this.#breakage.wrapStore?.(watched) ?? watched;
@@ -71,7 +81,9 @@ export class Storage {
 
   #appended(runId: string, item: LogItem): void {
     if (item.events.some(({ type }) => type === 'InvocationStarted')) this.#onClaim();
-    this.runs.get(runId)?.append(item, this.sent.get(item.clientToken ?? ''));
+    const sent = this.sent.get(item.clientToken ?? '');
+    if (sent && item.clientToken) this.unheard.set(item.clientToken, sent.invocationId);
+    this.runs.get(runId)?.append(item, sent);
   }
 
   /** A call of several requests may have failed after its write. */

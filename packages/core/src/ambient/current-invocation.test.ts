@@ -62,18 +62,25 @@ describe('a place in the code', () => {
     expect(seen.slice(-2)).toEqual([true, true]);
   });
 
-  it('is passed at once while an operation that was made before is on record and not met', async () => {
-    const seen: boolean[] = [];
-    await new DurableRun(async (context, { runtime }) => {
+  it('is not passed by an operation that was made before: that ends without the code', async () => {
+    const seen: [before: boolean, now: boolean][] = [];
+    const note = ({ passedBefore, passed } = place()): void => void seen.push([passedBefore, passed]);
+    await new DurableRun(async (context) => {
+      note();
       const wait = context.wait(SECOND);
-      seen.push(place().passed);
-      await runtime.sleep(1);
-      seen.push(place().passed);
+      await context.step(async () => 1);
+      note();
       await wait;
-      seen.push(place().passed);
+      note();
     }).finish();
-    expect(seen.slice(0, 2)).toEqual([false, true]);
-    expect(seen.at(-1)).toBe(false);
+    expect(seen).toEqual([
+      [false, false],
+      [false, false],
+      // The next invocation, where the wait is over.
+      [true, true],
+      [false, false],
+      [false, false],
+    ]);
   });
 
   it('is passed by an ambient call, by the operation in a virtual context, and not by an empty one', async () => {

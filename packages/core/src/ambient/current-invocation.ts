@@ -39,8 +39,8 @@ export interface ObservedInvocation {
   readonly phase: 'running' | 'departing' | 'over';
   /**
    * The place in the code that runs now. It is passed when what makes the code run no more is on record: for the body of a
-   * step the outcome of this attempt, elsewhere a later operation of the context or the end of it. From then on
-   * `isReplaying` is true there in every later invocation. What `onSuspend` hooks do is passed at once.
+   * step the outcome of this attempt, elsewhere an operation that the context calls later, or its end. From then on
+   * `passedBefore` is true there in every later invocation. What `onSuspend` hooks do is passed at once.
    */
   place(): Passing;
   /** Tells `observer` what becomes of this invocation. */
@@ -104,9 +104,9 @@ class InvocationView implements ObservedInvocation {
 
   place(): Passing {
     const scope = scopes.getStore();
-    if (!scope) return { passed: false };
+    if (!scope) return { passedBefore: false, passed: false };
     const { body, frame, context, departing } = scope;
-    if (departing) return { passed: true };
+    if (departing) return { passedBefore: false, passed: true };
     return body ? new BodyPlace(this.#invocation.log, frame, body.call, body.attempt) : context.position();
   }
 

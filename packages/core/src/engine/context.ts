@@ -126,8 +126,7 @@ export class Context extends LambdaMembers implements DurableContext {
   }
 
   get isReplaying(): boolean {
-    if (this.#place.rebuilding) return true;
-    return !!this.#expected?.size || this.nextRecord !== undefined || this.#hasUnmetCalls;
+    return this.#hasMoreOnRecord || !!this.#expected?.size;
   }
 
   /**
@@ -135,7 +134,7 @@ export class Context extends LambdaMembers implements DurableContext {
    * ended by itself, and until something else is waited for: nobody has to meet it. @internal
    */
   get isPassed(): boolean {
-    if (this.#place.rebuilding || this.nextRecord !== undefined || this.#hasUnmetCalls) return true;
+    if (this.#hasMoreOnRecord) return true;
     const { repetition } = this.#place.invocation;
     return !!this.#expected?.size && repetition.afterAnswer && repetition.inOldTurn;
   }
@@ -275,13 +274,11 @@ export class Context extends LambdaMembers implements DurableContext {
    * replays. One that it can't have met in an earlier invocation, which `isNew` says, ends the replay. @internal
    */
   expect(call: OperationCall, isNew: boolean): () => void {
-    const met = this.#positions.expect(call);
-    if (!this.#isRecorded(call)) return met;
+    if (!this.#isRecorded(call)) return () => {};
     const token = {};
     this.#expected ??= new Set();
     const expected = this.#expected.add(token);
     return () => {
-      met();
       // A virtual context is over when what is in it is.
       if (call.record) this.#place.invocation.repetition.delivered(call.record, isNew);
       if (isNew || call.hasNewInside) this.#leaveReplay();
@@ -291,7 +288,7 @@ export class Context extends LambdaMembers implements DurableContext {
 
   /** Where the code is that runs now. @internal */
   position(): Passing {
-    return this.#positions.current(this);
+    return this.#positions.current(this.#place.invocation.log, this.#place.frame, this.#hasMoreOnRecord);
   }
 
   /** As `operate`, for the engine's own use: who waits for the outcome is not counted. @internal */
@@ -410,6 +407,11 @@ export class Context extends LambdaMembers implements DurableContext {
   /** Ambient calls on record whose turn may still come: their ids don't tell when. */
   get #hasUnmetCalls(): boolean {
     return this.#place.invocation.log.hasUnmet(this.#place.recordId);
+  }
+
+  /** What is called next is on record, or the context's end. */
+  get #hasMoreOnRecord(): boolean {
+    return this.#place.rebuilding || this.nextRecord !== undefined || this.#hasUnmetCalls;
   }
 
   /** The code has never been here. */

@@ -8,25 +8,18 @@ import type { ReplayLog } from './replay-log.ts';
  * invocation takes it for new.
  */
 export interface Passing {
+  /** It was when the code came there: the code does again what an earlier invocation has done. */
+  readonly passedBefore: boolean;
   readonly passed: boolean;
 }
 
-/** Of the code of one context: its operations, as far as they tell where user code is. */
+/**
+ * Of the code of one context: its operations, as far as they tell where user code is. Only what is called behind a place
+ * tells that the code was there: an operation that was made before it may end while no code runs at all.
+ */
 export class Positions {
-  /** Operations whose outcome user code has not met. Made when needed, as is all here: a step must cost nothing more. */
-  #open: Set<{ readonly call: OperationCall }> | undefined;
-  /** Places since the latest call. */
+  /** Places since the latest call. Made when needed: a step must cost nothing more. */
   #places: Place[] | undefined;
-
-  /** User code will meet the outcome of `call`; the returned function says that it has. */
-  expect(call: OperationCall): () => void {
-    this.#open ??= new Set();
-    const token = { call }; // One call may have two outcomes: a callback, and its result.
-    const open = this.#open.add(token);
-    return () => {
-      open.delete(token);
-    };
-  }
 
   /** An operation was called: it is the next one after the places before it. */
   called(call: OperationCall): void {
@@ -35,11 +28,10 @@ export class Positions {
     this.#places = undefined;
   }
 
-  current({ invocation, frame }: { invocation: { readonly log: ReplayLog }; frame: Frame }): Passing {
-    const open = Array.from(this.#open ?? [], ({ call }) => call);
+  current(log: ReplayLog, frame: Frame, passedBefore: boolean): Passing {
     const latest = this.#places?.at(-1);
-    if (latest?.isWith(open)) return latest;
-    const place = new Place(invocation.log, frame, open);
+    if (latest?.passedBefore === passedBefore) return latest;
+    const place = new Place(log, frame, passedBefore);
     this.#places ??= [];
     this.#places.push(place);
     return place;
@@ -47,34 +39,29 @@ export class Positions {
 }
 
 class Place implements Passing {
+  readonly passedBefore: boolean;
   /** The first operation that was called after it. */
   next: OperationCall | undefined;
   readonly #log: ReplayLog;
   readonly #frame: Frame;
-  readonly #open: readonly OperationCall[];
-  #passed = false;
+  #passed: boolean;
 
-  constructor(log: ReplayLog, frame: Frame, open: readonly OperationCall[]) {
+  constructor(log: ReplayLog, frame: Frame, passedBefore: boolean) {
     this.#log = log;
     this.#frame = frame;
-    this.#open = open;
-  }
-
-  isWith(open: readonly OperationCall[]): boolean {
-    return open.length === this.#open.length && open.every((call, index) => call === this.#open[index]);
+    this.passedBefore = passedBefore;
+    this.#passed = passedBefore;
   }
 
   get passed(): boolean {
-    this.#passed ||=
-      (this.next !== undefined && isRecorded(this.#log, this.next)) ||
-      this.#open.some((call) => isRecorded(this.#log, call)) ||
-      isOver(this.#log, this.#frame);
+    this.#passed ||= (this.next !== undefined && isRecorded(this.#log, this.next)) || isOver(this.#log, this.#frame);
     return this.#passed;
   }
 }
 
 /** The place of a step's body: it is passed when the outcome of that attempt is on record. */
 export class BodyPlace implements Passing {
+  readonly passedBefore = false;
   readonly #log: ReplayLog;
   readonly #frame: Frame;
   readonly #call: FrameCall;

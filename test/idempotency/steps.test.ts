@@ -1,3 +1,4 @@
+import { withDurableExecution as withOfficialSdk } from '@aws/durable-execution-sdk-js';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   createClassSerdes,
@@ -153,6 +154,32 @@ describe('an idempotent step', () => {
     expect(await world.result(await world.start('orders'))).toBe('a receipt over 12');
     expect(await world.result(await world.start('orders'))).toBe('a receipt over 12');
     expect(persistenceStore.records()).toMatchObject([{ data: { encoding: 'text' } }]);
+  });
+
+  it('does nothing under another engine, which would leave the key away without a word', async () => {
+    const charges: string[] = [];
+    const options = { persistenceStore, key, retryStrategy: noRetry };
+    const official = withOfficialSdk(
+      async (_event: unknown, context) =>
+        idempotentStep(context as never, 'charge', options, async () => charges.push('official')),
+      { durableExecutionClient: world.backend.client as never },
+    );
+    world.addHandler('orders', official as never);
+    expect(await world.result(await world.start('orders'))).toMatchObject({
+      message: expect.stringContaining('Step charge is to be idempotent, and its context is of another engine'),
+    });
+    // The guard itself, where there are two copies of the engine's package.
+    const guard = stepIdempotency({ persistenceStore, key });
+    await expect(guard.perform({ name: 'charge' } as never)).rejects.toMatchObject({ name: 'IdempotencyPromiseError' });
+    expect(charges).toEqual([]);
+    expect(persistenceStore.records()).toEqual([]);
+  });
+
+  it('refuses a body that is no function', async () => {
+    world.add('orders', async (_event, context) =>
+      idempotentStep(context, 'charge', { persistenceStore, key }, 'charge' as never),
+    );
+    expect(await world.result(await world.start('orders'))).toMatchObject({ type: 'TypeError' });
   });
 
   it('says when its key is held by its own execution, which waits for it', async () => {

@@ -5,6 +5,7 @@ import { claimForCall, completeCall, failCall } from '../function/held-call.ts';
 import { remainingMs } from '../function/remaining-time.ts';
 import type { Holder, Idempotency } from '../idempotency.ts';
 import type { RecordKey } from '../key/record-key.ts';
+import { refuseMisplaced } from '../misplaced.ts';
 
 /** The members of middy's request that are used. */
 export interface MiddyRequest {
@@ -30,6 +31,7 @@ export function plainHooks(idempotency: Idempotency, keyOf: (event: unknown) => 
   const { config, options } = idempotency;
   return {
     async before({ event, context, internal }) {
+      if (config.isEnabled()) refuseMisplaced('idempotentExecution', event, context);
       const key = keyOf(event);
       if (!key) return undefined;
       const remaining = remainingMs(context, config.lambdaContext);

@@ -20,6 +20,7 @@ import {
   IdempotencyConflictError,
   IdempotencyOwnershipLostError,
   IdempotencyPersistenceLayerError,
+  IdempotencyPromiseError,
   IdempotencyResultError,
   IdempotencyValidationError,
 } from '../errors.ts';
@@ -35,8 +36,9 @@ export function guardOf(idempotency: Idempotency, keyOf: () => RecordKey | undef
     async perform<T>(step: GuardedStep<T>): Promise<T> {
       const { context, name, fn, config } = step;
       const key = idempotency.config.isEnabled() ? keyOf() : undefined;
+      if (!key) return context.step(name, fn, config);
       const execution = currentExecution();
-      if (!key || !execution) return context.step(name, fn, config);
+      if (!execution) throw unguarded(name);
       return new StepOnce(idempotency, step, holderOf(idempotency, execution, step, key)).run();
     },
   };
@@ -60,6 +62,15 @@ function holderOf<T>(
       serializer: config.serdes as OutputSerializer,
     }),
   };
+}
+
+/** No step runs that is meant to be guarded and is not. */
+export function unguarded(name: string | undefined): IdempotencyPromiseError {
+  return new IdempotencyPromiseError(
+    `Step ${name ?? 'without a name'} is to be idempotent, and its context is of another engine than @middy-durable/core (or of ` +
+      'another copy of that package), so this promise is lost: its effect happens once. Make the handler durable with ' +
+      'withDurableExecution or durableExecution of @middy-durable/core.',
+  );
 }
 
 /**

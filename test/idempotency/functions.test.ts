@@ -246,7 +246,7 @@ describe('how long a claim lasts', () => {
     ['the Lambda context', { getRemainingTimeInMillis: () => 5000 }, 5000],
     ['the context inside a durable one', { lambdaContext: { getRemainingTimeInMillis: () => 7000 } }, 7000],
     ['an invocation without a moment left', { getRemainingTimeInMillis: () => 0 }, 0],
-    ['one that is over', { getRemainingTimeInMillis: () => -5 }, 0],
+    ['no context of an invocation that is over', { getRemainingTimeInMillis: () => -5 }, 900_000],
     ['nobody: the longest invocation', undefined, 900_000],
   ])('is said by %s', async (_who, context, ms) => {
     const { charge } = charging({}, never);

@@ -36,7 +36,8 @@ export function plainHooks(idempotency: Idempotency, keyOf: (event: unknown) => 
       if (!key) return undefined;
       const remaining = remainingMs(context, config.lambdaContext);
       const holder = { ...key, arn: '', owner: callOwner(randomUUID()), until: Date.now() + remaining, now: Date.now };
-      const found = await claimForCall(idempotency, holder, options.onConflict ?? 'result', (ms) => setTimeout(ms));
+      const policy = options.onConflict ?? 'result';
+      const found = await claimForCall(idempotency, holder, policy, holder.until, (ms) => setTimeout(ms));
       if (found) return { answer: found.value };
       internal[HOLDER] = holder;
       return undefined;

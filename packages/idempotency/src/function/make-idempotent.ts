@@ -77,7 +77,7 @@ export function makeIdempotent<Fn extends AnyFunction>(
       return fn.apply(this as never, args as never);
     }, fn);
   }
-  if (given.key === undefined) registerScope(options.persistenceStore, given.keyPrefix, given.functionName, fn.name);
+  if (given.key === undefined) registerScope(options.persistenceStore, given.keyPrefix ?? given.functionName, fn);
   /** Keys that a step's body is calling with, by the attempt. */
   const running = new WeakMap<StepContext, Set<string>>();
   async function idempotent(this: unknown, ...args: unknown[]): Promise<unknown> {
@@ -106,7 +106,9 @@ export function makeIdempotent<Fn extends AnyFunction>(
     }
     keys.add(key.key);
     try {
-      return await perform(idempotency, holder, call);
+      // A step can't wait longer than its invocation: its claim lasts, and its body does not.
+      const deadline = execution ? holder.now() + remainingMs(execution.lambdaContext) : holder.until;
+      return await perform(idempotency, holder, deadline, call);
     } finally {
       keys.delete(key.key);
     }
@@ -118,9 +120,14 @@ function named<Fn extends AnyFunction>(idempotent: (...args: unknown[]) => unkno
   return Object.defineProperty(idempotent, 'name', { value: fn.name, configurable: true }) as never;
 }
 
-async function perform(idempotency: Idempotency, holder: Holder, call: () => Promise<unknown>): Promise<unknown> {
+async function perform(
+  idempotency: Idempotency,
+  holder: Holder,
+  deadline: number,
+  call: () => Promise<unknown>,
+): Promise<unknown> {
   const policy = idempotency.options.onConflict ?? 'result';
-  const found = await claimForCall(idempotency, holder, policy, (ms) => setTimeout(ms));
+  const found = await claimForCall(idempotency, holder, policy, deadline, (ms) => setTimeout(ms));
   if (found) return found.value;
   let value: unknown;
   try {

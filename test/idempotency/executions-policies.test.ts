@@ -258,6 +258,51 @@ describe('an owner that ended without a word', () => {
   });
 });
 
+describe('an execution that is only observed', () => {
+  it('holds its key as long as its invocation may last, whatever of it is on record', async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const effects: string[] = [];
+    world.add(
+      'orders',
+      async ({ orderId }: Order, context) => {
+        await context.step('effect', async () => void effects.push(orderId));
+        return promise;
+      },
+      {
+        mode: 'observe',
+        idempotency: idempotentExecution<Order>({ persistenceStore, config, onConflict: 'result' }),
+      },
+    );
+    // Its record is written behind it, as well as that can be done.
+    const gone = Object.assign(new Error('gone'), { name: 'ResourceNotFoundException' });
+    const get = jest.spyOn(world.backend.executions, 'get').mockRejectedValue(gone);
+    const first = world.call('orders', { orderId: 'a' });
+    while (effects.length === 0) await new Promise((next) => setImmediate(next));
+    await expect(world.call('orders', { orderId: 'a' })).rejects.toMatchObject({
+      name: 'IdempotencyAlreadyInProgressError',
+    });
+    expect(get).not.toHaveBeenCalled();
+    const [{ claimExpiresAt = 0 } = {}] = persistenceStore.records();
+    expect(claimExpiresAt - world.now()).toBeLessThanOrEqual(900_000);
+    resolve('done');
+    expect(await first).toBe('done');
+    expect(await world.call('orders', { orderId: 'a' })).toBe('done');
+    expect(effects).toEqual(['a']);
+  });
+
+  it('leaves a key free when its process died and its time is over', async () => {
+    let runs = 0;
+    world.add('orders', () => (++runs === 1 ? new Promise(() => {}) : Promise.resolve('second')), {
+      mode: 'observe',
+      idempotency: idempotentExecution<Order>({ persistenceStore, config, onConflict: 'result' }),
+    });
+    void world.call('orders', { orderId: 'a' });
+    while (runs === 0) await new Promise((next) => setImmediate(next));
+    world.pass(901_000);
+    expect(await world.call('orders', { orderId: 'a' })).toBe('second');
+  });
+});
+
 describe('a process that dies', () => {
   it('before the first checkpoint: the next invocation has its own claim (S4)', async () => {
     let deaths = 1;

@@ -17,6 +17,8 @@ export interface CurrentExecution {
   readonly clock: Clock;
   /** Of the invocation that runs it. */
   readonly lambdaContext: PartialLambdaContext;
+  /** It lives in this one invocation (`mode: 'observe'`), whatever of it is on record. */
+  readonly isObserved: boolean;
   /** Where it is kept; undefined where only its transport is known. */
   readonly home: ExecutionHome | undefined;
   /**
@@ -55,6 +57,7 @@ export function currentExecution(): CurrentExecution | undefined {
     startedAt: record ? toMillis(record.StartTimestamp) : invocation.runtime.now(),
     clock: invocation.runtime,
     lambdaContext: invocation.lambdaContext,
+    isObserved: !invocation.suspends,
     home: invocation.home,
     step: body && { id: body.call.id, attempt: body.attempt },
     beforeAnswer: (hook) => invocation.outcomeHooks.add(hook),

@@ -1,14 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { currentStepContext, durableStep, type StepConfig, type StepContext } from '@middy-durable/core';
-import { type CurrentExecution, currentExecution, isDurableHandler } from '@middy-durable/core/middleware';
-import { callOwner, executionOwner } from '../claims/owner.ts';
-import { placeOf } from '../claims/owner-status.ts';
+import { currentExecution, isDurableHandler } from '@middy-durable/core/middleware';
+import { callOwner } from '../claims/owner.ts';
 import { IdempotencyAlreadyInProgressError, IdempotencyPromiseError } from '../errors.ts';
+import { executionHolder } from '../execution-holder.ts';
 import { type Holder, Idempotency } from '../idempotency.ts';
 import type { RecordKey } from '../key/record-key.ts';
 import { refuseMisplaced } from '../misplaced.ts';
-import { deadlineOf, type IdempotencyOptions } from '../options.ts';
+import type { IdempotencyOptions } from '../options.ts';
 import { FencedPersistenceLayer } from '../persistence/fenced-persistence-layer.ts';
 import { guardOf } from '../step/guard.ts';
 import { argumentsForStep } from './context-in-step.ts';
@@ -92,7 +92,9 @@ export function makeIdempotent<Fn extends AnyFunction>(
     if (execution && !execution.step) {
       return asStep(fn.name, () => callWith(argumentsForStep(args, fn.name)), key, idempotency, given);
     }
-    const holder = execution ? stepHolder(execution, key, given) : callHolder(key, args, idempotency);
+    const holder = execution
+      ? executionHolder(execution, key, given, execution.step?.id)
+      : callHolder(key, args, idempotency);
     const attempt = currentStepContext();
     const keys = (attempt && running.get(attempt)) ?? new Set<string>();
     if (attempt) running.set(attempt, keys);
@@ -155,17 +157,6 @@ function asStep(
     idempotency: guardOf(idempotency, () => key),
   });
   return once();
-}
-
-function stepHolder(execution: CurrentExecution, key: RecordKey, options: IdempotencyOptions): Holder {
-  const { durableExecutionArn: arn, startedAt, home, clock, step } = execution;
-  return {
-    ...key,
-    arn,
-    owner: executionOwner({ place: placeOf(home), arn, step: step?.id }),
-    until: deadlineOf(startedAt, options),
-    now: () => clock.now(),
-  };
 }
 
 function callHolder(key: RecordKey, args: unknown[], { config }: Idempotency): Holder {

@@ -9,8 +9,7 @@ import {
   type StepIdempotency,
 } from '@middy-durable/core';
 import { type CurrentExecution, currentExecution } from '@middy-durable/core/middleware';
-import { executionOwner, parseOwner } from '../claims/owner.ts';
-import { placeOf } from '../claims/owner-status.ts';
+import { parseOwner } from '../claims/owner.ts';
 import { pauseAfter } from '../claims/polling.ts';
 import type { OutputSerializer } from '../claims/result-codec.ts';
 import {
@@ -24,9 +23,9 @@ import {
   IdempotencyResultError,
   IdempotencyValidationError,
 } from '../errors.ts';
+import { executionHolder } from '../execution-holder.ts';
 import type { Holder, Idempotency } from '../idempotency.ts';
 import type { RecordKey } from '../key/record-key.ts';
-import { deadlineOf } from '../options.ts';
 import type { StoredRecord } from '../persistence/record.ts';
 import { markingSerdes } from './marking-serdes.ts';
 
@@ -50,18 +49,10 @@ function holderOf<T>(
   { id, config }: GuardedStep<T>,
   key: RecordKey,
 ): Holder {
-  const { durableExecutionArn: arn, startedAt, home, clock } = execution;
-  return {
-    ...key,
-    arn,
-    owner: executionOwner({ place: placeOf(home), arn, step: id }),
-    until: deadlineOf(startedAt, options),
-    now: () => clock.now(),
-    // What other executions read is what this one has on record.
-    ...((config.serdes as unknown) !== defaultSerdes && {
-      serializer: config.serdes as OutputSerializer,
-    }),
-  };
+  const holder = executionHolder(execution, key, options, id);
+  // What other executions read is what this one has on record.
+  const isDefault = (config.serdes as unknown) === defaultSerdes;
+  return isDefault ? holder : { ...holder, serializer: config.serdes as OutputSerializer };
 }
 
 /** No step runs that is meant to be guarded and is not. */

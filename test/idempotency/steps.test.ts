@@ -10,6 +10,7 @@ import {
 import {
   idempotentStep,
   MemoryPersistenceLayer,
+  makeIdempotent,
   type StepIdempotencyOptions,
   stepIdempotency,
 } from '@middy-durable/idempotency';
@@ -118,6 +119,56 @@ describe('an idempotent step', () => {
       return Promise.all([charge(), charge(), charge()]);
     });
     expect(await world.result(await world.start('orders'))).toEqual(['receipt 1', 'receipt 1', 'receipt 1']);
+  });
+
+  it('fails as its body does that meets another key, also one that begins as its own', async () => {
+    const nested = makeIdempotent(async (_id: string) => 'nested', { persistenceStore, key: () => `${key}7` });
+    const owner = 'call other';
+    const claim = { key: `${key}7`, status: 'INPROGRESS', owner, claimExpiresAt: world.now() + 900_000 } as const;
+    await persistenceStore.put(claim, { kind: 'settle', owner });
+    let attempts = 0;
+    world.add('orders', async (_event, context) =>
+      context
+        .step(
+          'charge',
+          () => {
+            attempts++;
+            return nested('a');
+          },
+          { retryStrategy: noRetry, idempotency: stepIdempotency({ persistenceStore, key }) },
+        )
+        .catch(described),
+    );
+    expect(await world.result(await world.start('orders'))).toMatch(/^StepError: IdempotencyAlreadyInProgressError: /);
+    expect(attempts).toBe(1);
+    // It was no refusal of its own key: that is free again.
+    expect(persistenceStore.records().map((record) => record.key)).toEqual([`${key}7`]);
+  });
+
+  it.each(['map', 'parallel'] as const)('in the branches of a %s, and in their child contexts', async (kind) => {
+    let charges = 0;
+    world.add('orders', async (_event, context) => {
+      const charge = (inside: DurableContext, id: number) =>
+        inside.runInChildContext('inner', (child) =>
+          child.step('charge', async () => `receipt ${id} ${++charges}`, {
+            idempotency: stepIdempotency({ persistenceStore, key: `charge-${id % 2}` }),
+          }),
+        );
+      const batch =
+        kind === 'map'
+          ? await context.map('charges', [0, 1, 2, 3], (inside, id) => charge(inside, id))
+          : await context.parallel(
+              'charges',
+              [0, 1, 2, 3].map((id) => (inside: DurableContext) => charge(inside, id)),
+            );
+      await context.wait({ minutes: 5 });
+      return batch.getResults();
+    });
+    const results = (await world.result(await world.start('orders'))) as string[];
+    expect(charges).toBe(2);
+    expect([results[2], results[3]]).toEqual([results[0], results[1]]);
+    expect(await world.result(await world.start('orders'))).toEqual(results);
+    expect(charges).toBe(2);
   });
 
   it('guards ambient steps, too', async () => {
@@ -290,19 +341,47 @@ describe('a crash', () => {
 });
 
 describe('a store that can not take a result', () => {
-  it.each([4, 8])('for %p writes: the effect is not repeated, and the result is stored later', async (failures) => {
-    let charges = 0;
-    let left = failures;
+  it.each([4, 8, 120])(
+    'for %p writes: the effect is not repeated, and the result is stored later',
+    async (failures) => {
+      let charges = 0;
+      let left = failures;
+      const { put } = persistenceStore;
+      persistenceStore.put = async (record, condition) => {
+        if (record.status === 'COMPLETED' && left-- > 0) throw new Error('unreachable');
+        return put.call(persistenceStore, record, condition);
+      };
+      add('orders', async () => ({ receipt: ++charges }));
+      add('renewals', async () => ({ receipt: 99 }));
+      const orders = await world.start('orders');
+      expect(await world.result(orders)).toEqual({ receipt: 1 });
+      expect(await world.result(await world.start('renewals'))).toEqual({ receipt: 1 });
+      expect(charges).toBe(1);
+    },
+  );
+
+  it('for a failure that is to be kept: it is recorded when the store is back', async () => {
+    let left = 60;
     const { put } = persistenceStore;
     persistenceStore.put = async (record, condition) => {
-      if (record.status === 'COMPLETED' && left-- > 0) throw new Error('unreachable');
+      if (record.status === 'FAILED' && left-- > 0) throw new Error('unreachable');
       return put.call(persistenceStore, record, condition);
     };
-    add('orders', async () => ({ receipt: ++charges }));
-    add('renewals', async () => ({ receipt: 99 }));
-    const orders = await world.start('orders');
-    expect(await world.result(orders)).toEqual({ receipt: 1 });
-    expect(await world.result(await world.start('renewals'))).toEqual({ receipt: 1 });
+    let charges = 0;
+    const charge = () => {
+      charges++;
+      return Promise.reject(new RangeError('declined'));
+    };
+    world.add('orders', async (_event, context) =>
+      context
+        .step('charge', charge, {
+          retryStrategy: noRetry,
+          idempotency: stepIdempotency({ persistenceStore, key, onError: 'keep' }),
+        })
+        .catch(described),
+    );
+    expect(await world.result(await world.start('orders'))).toBe('StepError: RangeError: declined');
+    expect(await world.result(await world.start('orders'))).toMatch(/IdempotencyAlreadyFailedError/);
     expect(charges).toBe(1);
   });
 

@@ -26,6 +26,7 @@ import {
 import { executionHolder } from '../execution-holder.ts';
 import type { Holder, Idempotency } from '../idempotency.ts';
 import type { RecordKey } from '../key/record-key.ts';
+import type { ErrorPolicy } from '../options.ts';
 import type { StoredRecord } from '../persistence/record.ts';
 import { markingSerdes } from './marking-serdes.ts';
 
@@ -151,7 +152,11 @@ class StepOnce<T> {
   /** As it is on record: the key belongs to somebody else. */
   #isRefusal(error: unknown): boolean {
     const { name, message } = causeOf(error);
-    return REFUSALS.includes(String(name)) && String(message).includes(`dempotency key ${this.#holder.key}`);
+    // What the body itself calls may be refused, too, for another key.
+    const { key } = this.#holder;
+    return (
+      REFUSALS.includes(String(name)) && AFTER_KEY.some((next) => message.includes(`dempotency key ${key}${next}`))
+    );
   }
 
   #isToWait(error: unknown): boolean {
@@ -187,10 +192,9 @@ class StepOnce<T> {
     }
   }
 
-  async #after(what: string, work: () => Promise<unknown>): Promise<void> {
-    await this.#step.context.step(this.#nameOf(what), async () => {
-      await work();
-    });
+  async #after(what: ErrorPolicy | 'record', work: () => Promise<unknown>): Promise<void> {
+    const body = async (): Promise<void> => void (await work());
+    await this.#step.context.step(this.#nameOf(what), body, what === 'release' ? {} : { retryStrategy: untilStored });
   }
 
   #nameOf(what: string): string {
@@ -200,6 +204,14 @@ class StepOnce<T> {
 
 const MOST_NAME = 256;
 
+/** What has happened is recorded, however long the store can't be reached: without it the next owner would repeat it. */
+const untilStored: RetryStrategy = (error, attempt) =>
+  error instanceof IdempotencyPersistenceLayerError
+    ? { shouldRetry: true, delay: { seconds: pauseAfter(attempt) } }
+    : { shouldRetry: false };
+
+/** What follows the key in the messages of refusals. */
+const AFTER_KEY = [' is held by ', ' was used before', ' ran out, ', ', '];
 const REFUSALS: readonly string[] = [
   IdempotencyAlreadyInProgressError,
   IdempotencyAlreadyCompletedError,

@@ -203,6 +203,7 @@ describe('an owner that ended without a word', () => {
         expect(await world.backend.executions.get(arn)).toMatchObject({ Status: 'TIMED_OUT' });
       },
     ],
+    ['timed out, and nobody has recorded that yet', async () => world.pass(3_601_000)],
   ])('%s: the next caller has the key at once', async (_how, end) => {
     const effects = orders(aDay);
     const first = await world.start('orders', { orderId: 'a' }, 3600);
@@ -254,6 +255,51 @@ describe('an owner that ended without a word', () => {
       type: 'IdempotencyAlreadyInProgressError',
     });
     await elsewhere.close();
+  });
+});
+
+describe('an execution that is only observed', () => {
+  it('holds its key as long as its invocation may last, whatever of it is on record', async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const effects: string[] = [];
+    world.add(
+      'orders',
+      async ({ orderId }: Order, context) => {
+        await context.step('effect', async () => void effects.push(orderId));
+        return promise;
+      },
+      {
+        mode: 'observe',
+        idempotency: idempotentExecution<Order>({ persistenceStore, config, onConflict: 'result' }),
+      },
+    );
+    // Its record is written behind it, as well as that can be done.
+    const gone = Object.assign(new Error('gone'), { name: 'ResourceNotFoundException' });
+    const get = jest.spyOn(world.backend.executions, 'get').mockRejectedValue(gone);
+    const first = world.call('orders', { orderId: 'a' });
+    while (effects.length === 0) await new Promise((next) => setImmediate(next));
+    await expect(world.call('orders', { orderId: 'a' })).rejects.toMatchObject({
+      name: 'IdempotencyAlreadyInProgressError',
+    });
+    expect(get).not.toHaveBeenCalled();
+    const [{ claimExpiresAt = 0 } = {}] = persistenceStore.records();
+    expect(claimExpiresAt - world.now()).toBeLessThanOrEqual(900_000);
+    resolve('done');
+    expect(await first).toBe('done');
+    expect(await world.call('orders', { orderId: 'a' })).toBe('done');
+    expect(effects).toEqual(['a']);
+  });
+
+  it('leaves a key free when its process died and its time is over', async () => {
+    let runs = 0;
+    world.add('orders', () => (++runs === 1 ? new Promise(() => {}) : Promise.resolve('second')), {
+      mode: 'observe',
+      idempotency: idempotentExecution<Order>({ persistenceStore, config, onConflict: 'result' }),
+    });
+    void world.call('orders', { orderId: 'a' });
+    while (runs === 0) await new Promise((next) => setImmediate(next));
+    world.pass(901_000);
+    expect(await world.call('orders', { orderId: 'a' })).toBe('second');
   });
 });
 
@@ -318,7 +364,21 @@ describe('a store that fails', () => {
     expect(await world.result(await world.start('orders', { orderId: 'a' }))).toMatchObject({ type: 'RangeError' });
   });
 
-  it('claims that are said to end before their executions do: two effects, and yet one result', async () => {
+  it('claims that are said to end before their executions do: who can be asked decides, not the time', async () => {
+    const effects = orders(aDay, { executionTimeout: 3600, onConflict: 'result' });
+    const first = await world.start('orders', { orderId: 'a' });
+    await world.settle();
+    world.pass(7_200_000);
+    expect(await world.result(await world.start('orders', { orderId: 'a' }))).toMatchObject({
+      type: 'IdempotencyAlreadyInProgressError',
+    });
+    const [{ expiresAt = 0 } = {}] = persistenceStore.records();
+    expect(expiresAt - world.now()).toBeGreaterThan(300 * 86_400_000); // Time to live does not collect it either.
+    expect(await world.result(first)).toBe('done');
+    expect(effects).toEqual(['a']);
+  });
+
+  it('the same where nobody can be asked: two effects, and yet one result', async () => {
     const effects = orders(
       async (_event, context) => {
         await context.wait({ days: 1 });
@@ -344,9 +404,9 @@ describe('a store that fails', () => {
 
   it('a claim that is taken while the handler runs: a typed error, and the other record stands', async () => {
     orders(async () => {
-      const key = persistenceStore.records()[0]?.key as string;
+      const [{ key, owner = '' } = { key: '' }] = persistenceStore.records();
       const claim = { key, status: 'INPROGRESS', owner: 'call other', claimExpiresAt: world.now() + 60_000 } as const;
-      await persistenceStore.put(claim, { kind: 'claim', owner: 'call other', now: world.now() + 400 * 86_400_000 });
+      await persistenceStore.put(claim, { kind: 'replace', owner });
       return 'late';
     });
     expect(await world.result(await world.start('orders', { orderId: 'a' }))).toMatchObject({

@@ -1,8 +1,10 @@
+import { DurableExecutionInvocationInputWithClient } from '@aws/durable-execution-sdk-js';
 import { makeHandlerIdempotent } from '@aws-lambda-powertools/idempotency/middleware';
 import type { BasePersistenceLayer } from '@aws-lambda-powertools/idempotency/persistence';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import middy from '@middy/core';
+import { executionModeDurableContext } from '@middy/core/DurableContext';
 import { type DurableContext, durableExecution, withDurableExecution } from '@middy-durable/core';
 import {
   type FencedPersistenceLayer,
@@ -28,13 +30,13 @@ onEveryDynamoDB((makeTable, engine) => {
   let client: DynamoDBClient;
   let theirs: BasePersistenceLayer;
   let ours: FencedPersistenceLayer;
+  let tableName: string;
   beforeEach(async () => {
     jest.spyOn(console, 'warn').mockImplementation(() => {});
     world = new World();
     client = engine().client;
-    const { tableName, layer } = await makeTable();
+    ({ tableName, layer: ours } = await makeTable());
     theirs = powertoolsLayer(tableName, client);
-    ours = layer;
   });
   afterEach(async () => {
     jest.restoreAllMocks();
@@ -75,6 +77,32 @@ onEveryDynamoDB((makeTable, engine) => {
       expect(charges).toEqual(['a']);
     });
 
+    it('S1b, Powertools: by default the key is the whole event with its token, and protects nothing', async () => {
+      const charges: string[] = [];
+      const durable = withDurableExecution(charging(charges) as never, { backend: world.backend });
+      world.addHandler('orders', powertoolsIdempotent(durable as never, { persistenceStore: theirs }) as never);
+      const arns = [await world.start('orders', { orderId: 'a' }), await world.start('orders', { orderId: 'a' })];
+      for (const arn of arns) await world.end(arn);
+      expect(charges).toEqual(['a', 'a']);
+    });
+
+    it('ours refuses to stand there, at start-up or at the first invocation, and says where it belongs', async () => {
+      const durable = withDurableExecution(charging([]) as never, { backend: world.backend });
+      const executionMode = durableExecution({ backend: world.backend }) as never;
+      for (const handler of [durable, middy(charging([]) as never, { executionMode })]) {
+        expect(() => makeIdempotent(handler as never, { persistenceStore: ours })).toThrow(
+          'this handler is durable already',
+        );
+      }
+      const envelope = { DurableExecutionArn: 'arn', CheckpointToken: 'token' };
+      const around = async (event: object) => durable(event as never, {});
+      const misplaced = { name: 'IdempotencyPromiseError', message: expect.stringContaining('Put it inside') };
+      await expect(makeIdempotent(around, { persistenceStore: ours })(envelope)).rejects.toMatchObject(misplaced);
+      const wrapped = middy(around).use(once() as middy.MiddlewareObj<object, unknown>);
+      await expect(wrapped(envelope, {} as never)).rejects.toMatchObject(misplaced);
+      expect((await client.send(new ScanCommand({ TableName: tableName }))).Items).toEqual([]);
+    });
+
     it("ours is the handler's own: the execution suspends and ends", async () => {
       const charges: string[] = [];
       world.add('orders', charging(charges), { idempotency: once() });
@@ -90,6 +118,14 @@ onEveryDynamoDB((makeTable, engine) => {
       await world.settle();
       expect(await statusOf(await world.start('orders', { orderId: 'a' }))).toBe('FAILED');
       expect(await statusOf(first)).toBe('SUCCEEDED'); // S2: one execution alone works.
+    });
+
+    it('ours around the code of a handler says what to use in its place', async () => {
+      const fn = makeIdempotent(charging([]), { persistenceStore: ours, config: options });
+      world.add('orders', fn as Fn);
+      expect(await world.result(await world.start('orders', { orderId: 'a' }))).toMatchObject({
+        message: expect.stringContaining('uses context.step, and its call is a step'),
+      });
     });
 
     it('Powertools: when the lock has run out, both charge', async () => {
@@ -263,28 +299,121 @@ onEveryDynamoDB((makeTable, engine) => {
   });
 
   describe('M8, M8b, M8c: the middleware in a durable handler of middy', () => {
-    const handlerWith = (middleware: object, charges: string[]) =>
-      middy(charging(charges) as never, { executionMode: durableExecution({ backend: world.backend }) as never }).use(
-        middleware as never,
-      ) as never;
+    interface Remaining {
+      getRemainingTimeInMillis?: () => number;
+    }
+    const withRemainingTime = {
+      before: ({ context }: { context: Remaining & { lambdaContext: Remaining } }) => {
+        Object.assign(context, { getRemainingTimeInMillis: context.lambdaContext.getRemainingTimeInMillis });
+      },
+    };
+    const brief = (handler: (event: object, context: object) => Promise<unknown>, ms: number) => {
+      const deadlineOf = () => {
+        const deadline = Date.now() + ms;
+        return { getRemainingTimeInMillis: () => deadline - Date.now() };
+      };
+      return (event: unknown, context: unknown) =>
+        handler(event as object, { ...(context as object), ...deadlineOf() });
+    };
+    /** Middy's own durable mode, on the official SDK. */
+    const official = (charges: string[], middlewares: object[], more: { timeoutEarlyInMillis?: number } = {}) => {
+      const executionMode = executionModeDurableContext as never;
+      const handler = middy(charging(charges) as never, { executionMode, ...more });
+      for (const one of middlewares) handler.use(one as never);
+      return (event: object, context: object) => {
+        const { client } = world.backend;
+        return handler(
+          new DurableExecutionInvocationInputWithClient(event as never, client as never),
+          context as never,
+        );
+      };
+    };
+    const powertools = () =>
+      makeHandlerIdempotent({ persistenceStore: theirs, config: new PowertoolsConfig(options) }) as object;
+    const records = async () =>
+      (await client.send(new ScanCommand({ TableName: tableName, ConsistentRead: true }))).Items ?? [];
+    const until = async (isSo: () => Promise<boolean>) => {
+      while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10));
+    };
 
-    it('Powertools: the replay meets its own lock, deletes it, and the execution fails', async () => {
+    it('M8, Powertools: a durable context has no remaining time, the execution fails before it did anything', async () => {
       const charges: string[] = [];
-      const middleware = makeHandlerIdempotent({ persistenceStore: theirs, config: new PowertoolsConfig(options) });
-      world.addHandler('orders', handlerWith(middleware, charges));
+      world.addHandler('orders', brief(official(charges, [powertools()]), 400));
+      expect(await statusOf(await world.start('orders', { orderId: 'a' }))).toBe('FAILED');
+      expect(charges).toEqual([]);
+    });
+
+    it('M8b, Powertools: with a remaining time the replay meets its own lock, deletes it, and the execution fails', async () => {
+      const charges: string[] = [];
+      world.addHandler(
+        'orders',
+        official(charges, [withRemainingTime, powertools()], { timeoutEarlyInMillis: 0 }) as never,
+      );
+      const arn = await world.start('orders', { orderId: 'a' });
+      await world.settle();
+      expect([charges, await records()]).toMatchObject([['a'], [{ status: { S: 'INPROGRESS' } }]]);
+      expect(await statusOf(arn)).toBe('FAILED');
+      expect(await records()).toEqual([]);
+    });
+
+    it("M8c, Powertools: middy's timer, left behind by the suspension, deletes the lock of the suspended execution", async () => {
+      const charges: string[] = [];
+      world.addHandler('orders', brief(official(charges, [withRemainingTime, powertools()]), 400));
+      const arn = await world.start('orders', { orderId: 'a' });
+      await world.settle();
+      expect((await world.backend.executions.get(arn)).Status).toBe('RUNNING');
+      expect(await records()).toHaveLength(1);
+      await until(async () => (await records()).length === 0);
+      expect((await world.backend.executions.get(arn)).Status).toBe('RUNNING');
+    });
+
+    it('Powertools in a durable handler of ours: the replay fails as in M8b', async () => {
+      const charges: string[] = [];
+      const handler = middy(charging(charges) as never, {
+        executionMode: durableExecution({ backend: world.backend }) as never,
+      });
+      world.addHandler('orders', handler.use(powertools() as never) as never);
       expect(await statusOf(await world.start('orders', { orderId: 'a' }))).toBe('FAILED');
     });
 
+    const ours = (charges: string[]) =>
+      middy(charging(charges) as never, {
+        executionMode: durableExecution({ backend: world.backend }) as never,
+      }).use(once() as never) as never;
+
     it('ours: it passes, and the claim outlives the suspension', async () => {
       const charges: string[] = [];
-      world.addHandler('orders', handlerWith(once(), charges));
+      world.addHandler('orders', ours(charges));
       const first = await world.start('orders', { orderId: 'a' });
       await world.settle();
-      await new Promise((resolve) => setTimeout(resolve, 20)); // What a timer of middy's would do.
       const second = await world.start('orders', { orderId: 'a' });
       await world.settle();
       expect(charges).toEqual(['a']);
       expect([await world.result(first), await world.result(second)]).toEqual(['receipt 1', 'receipt 1']);
+    });
+
+    it('ours: the time of the invocation that suspended runs out, and the claim stands', async () => {
+      const charges: string[] = [];
+      world.addHandler('orders', brief(ours(charges), 400));
+      const arn = await world.start('orders', { orderId: 'a' });
+      await world.settle();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(await records()).toMatchObject([
+        { status: { S: 'INPROGRESS' }, owner: { S: expect.stringContaining(arn) } },
+      ]);
+      world.addHandler('orders', ours(charges));
+      expect(await world.result(arn)).toBe('receipt 1');
+      expect(charges).toEqual(['a']);
+    });
+
+    it("ours on middy's own durable mode is refused at once: another engine's replays can't be told from others", async () => {
+      const charges: string[] = [];
+      world.addHandler('orders', brief(official(charges, [once()]), 400));
+      expect(await world.result(await world.start('orders', { orderId: 'a' }))).toMatchObject({
+        type: 'IdempotencyPromiseError',
+        message: expect.stringContaining("an execution's own retries and replays pass"),
+      });
+      expect([charges, await records()]).toEqual([[], []]);
     });
   });
 
@@ -301,12 +430,18 @@ onEveryDynamoDB((makeTable, engine) => {
         handler({ orderId: 'a' }, { getRemainingTimeInMillis: () => 30_000, functionName: 'f' } as never);
       return { call, runs: () => runs, finish: resolve };
     };
-    const three = async ({ call, finish }: ReturnType<typeof scenario>) => {
+    const three = async ({ call, runs, finish }: ReturnType<typeof scenario>) => {
+      const isSo = async (condition: () => boolean) => {
+        while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+      };
       const first = call();
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await isSo(() => runs() === 1);
       const second = await Promise.allSettled([call()]);
-      const third = Promise.allSettled([call()]);
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      let hasAnswer = false;
+      const third = Promise.allSettled([call()]).finally(() => {
+        hasAnswer = true;
+      });
+      await isSo(() => hasAnswer || runs() === 2);
       finish();
       return [await Promise.allSettled([first]), second, await third].flat().map(({ status }) => status);
     };

@@ -1,8 +1,10 @@
+import { inspect } from 'node:util';
 import { DynamoDBPersistenceLayer as PowertoolsDynamoDB } from '@aws-lambda-powertools/idempotency/dynamodb';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { createClassSerdes } from '@middy-durable/core';
+import { createClassSerdes, type DurableContext, withDurableExecution } from '@middy-durable/core';
 import {
   IdempotencyConfig,
+  type IdempotencyConflictError,
   type MakeIdempotentOptions,
   MemoryPersistenceLayer,
   makeIdempotent,
@@ -147,6 +149,32 @@ describe('an idempotent function', () => {
     await expect(charge({ id: 'a' }, context)).rejects.toThrow('has not ended yet');
   });
 
+  it("an error about somebody else's record does not bring its result into a log", async () => {
+    const { charge } = charging({ onConflict: 'reject' }, () => 'the secret of another customer');
+    await charge({ id: 'a' });
+    const error = (await charge({ id: 'a' }).catch((failure: unknown) => failure)) as IdempotencyConflictError;
+    expect(error.existingRecord.data?.text).toContain('secret');
+    expect(inspect(error, { depth: 9 }) + JSON.stringify(error)).not.toContain('secret');
+  });
+
+  it('a lost answer of its own result is no other result: what it returned stays what it is', async () => {
+    const { put } = persistenceStore;
+    let losses = 1;
+    persistenceStore.put = async (record, condition) => {
+      // As a store of values gives it back.
+      const kept = {
+        ...record,
+        data: record.data && { ...record.data, text: '{"b":2,"at":"1970-01-01T00:00:00.000Z"}' },
+      };
+      const outcome = await put.call(persistenceStore, kept, condition);
+      if (record.status === 'COMPLETED' && losses-- > 0) throw new Error('lost');
+      return outcome;
+    };
+    const { charge } = charging({}, () => ({ at: new Date(0), b: 2 }));
+    expect(await charge({ id: 'a' })).toEqual({ at: new Date(0), b: 2 });
+    expect(await charge({ id: 'a' })).toEqual({ at: new Date(0).toISOString(), b: 2 });
+  });
+
   it('rejects every repetition where it is told to', async () => {
     const { charge } = charging({ onConflict: 'reject' });
     await charge({ id: 'a' });
@@ -246,7 +274,7 @@ describe('how long a claim lasts', () => {
     ['the Lambda context', { getRemainingTimeInMillis: () => 5000 }, 5000],
     ['the context inside a durable one', { lambdaContext: { getRemainingTimeInMillis: () => 7000 } }, 7000],
     ['an invocation without a moment left', { getRemainingTimeInMillis: () => 0 }, 0],
-    ['one that is over', { getRemainingTimeInMillis: () => -5 }, 0],
+    ['no context of an invocation that is over', { getRemainingTimeInMillis: () => -5 }, 900_000],
     ['nobody: the longest invocation', undefined, 900_000],
   ])('is said by %s', async (_who, context, ms) => {
     const { charge } = charging({}, never);
@@ -337,6 +365,33 @@ describe('in a durable execution', () => {
     expect(calls).toEqual(['a']);
   });
 
+  it('wait: a call in a step waits no longer than its invocation has, and the step is tried again', async () => {
+    const { charge, calls } = charging({ onConflict: 'wait', key: () => 'k' });
+    const owner = 'call other';
+    const claim = { key: 'k', status: 'INPROGRESS', owner, claimExpiresAt: Date.now() + 10 * 86_400_000 } as const;
+    await persistenceStore.put(claim, { kind: 'settle', owner });
+    let attempts = 0;
+    const handler = withDurableExecution(
+      (order: Order, context: DurableContext) =>
+        context.step(
+          'charge',
+          () => {
+            attempts++;
+            return charge(order);
+          },
+          { retryStrategy: (_error, attempt) => ({ shouldRetry: attempt < 2, delay: { seconds: 1 } }) },
+        ),
+      { backend: world.backend },
+    );
+    world.addHandler('orders', (event, context) =>
+      handler(event as never, { ...(context as object), getRemainingTimeInMillis: () => 1500 }),
+    );
+    expect(await world.result(await world.start('orders', { id: 'a' }))).toMatchObject({
+      message: expect.stringContaining('has not ended yet'),
+    });
+    expect([attempts, calls]).toEqual([2, []]);
+  });
+
   it('refuses a layer of Powertools, and says which promise is lost', async () => {
     const powertools = new PowertoolsDynamoDB({ tableName: 'none', clientConfig: { region: 'us-east-1' } });
     const { charge } = charging({ persistenceStore: powertools as never });
@@ -374,6 +429,11 @@ describe('options that can not be right', () => {
       'the functions charge and refund would have the same keys',
     );
     makeIdempotent(async function refund() {}, { ...options, keyPrefix: 'refund' });
+    const unnamed = { persistenceStore, keyPrefix: 'unnamed' };
+    const again = () => makeIdempotent(async () => 1, unnamed);
+    again();
+    again(); // The same code is the same function.
+    expect(() => makeIdempotent(async () => 2, unnamed)).toThrow('(without a name) and (without a name)');
     makeIdempotent(async function cancel() {}, { ...options, functionName: 'cancel' });
     makeIdempotent(async function notify() {}, { ...options, key: () => 'n' });
   });

@@ -108,7 +108,7 @@ onEveryDynamoDB((makeTable, engine) => {
 
     it('a kept failure is not run again by it', async () => {
       const failing = makeIdempotent(async (_order: Order) => Promise.reject(new Error('x')), {
-        persistenceStore: ours,
+        persistenceStore: new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: client }),
         config: options,
         onError: 'keep',
       });

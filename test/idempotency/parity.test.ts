@@ -172,6 +172,8 @@ describe('POWERTOOLS_IDEMPOTENCY_DISABLED', () => {
     const world = new World();
     world.add('orders', async () => ++runs, { idempotency: guard });
     expect([await fn({ id: 'a' }), await fn({ id: 'a' })]).toEqual([1, 2]);
+    const sync = makeIdempotent((id: string) => id, { persistenceStore, keyPrefix: 'sync' });
+    expect(sync('a')).toBeInstanceOf(Promise); // As its type says, switched off or not.
     expect([await handler({}, {} as never), await handler({}, {} as never)]).toEqual([1, 2]);
     expect(await world.result(await world.start('orders'))).toBe(3);
     expect(await world.result(await world.start('orders'))).toBe(4);

@@ -1,3 +1,4 @@
+import { withDurableExecution as withOfficialSdk } from '@aws/durable-execution-sdk-js';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   createClassSerdes,
@@ -9,6 +10,7 @@ import {
 import {
   idempotentStep,
   MemoryPersistenceLayer,
+  makeIdempotent,
   type StepIdempotencyOptions,
   stepIdempotency,
 } from '@middy-durable/idempotency';
@@ -119,6 +121,56 @@ describe('an idempotent step', () => {
     expect(await world.result(await world.start('orders'))).toEqual(['receipt 1', 'receipt 1', 'receipt 1']);
   });
 
+  it('fails as its body does that meets another key, also one that begins as its own', async () => {
+    const nested = makeIdempotent(async (_id: string) => 'nested', { persistenceStore, key: () => `${key}7` });
+    const owner = 'call other';
+    const claim = { key: `${key}7`, status: 'INPROGRESS', owner, claimExpiresAt: world.now() + 900_000 } as const;
+    await persistenceStore.put(claim, { kind: 'settle', owner });
+    let attempts = 0;
+    world.add('orders', async (_event, context) =>
+      context
+        .step(
+          'charge',
+          () => {
+            attempts++;
+            return nested('a');
+          },
+          { retryStrategy: noRetry, idempotency: stepIdempotency({ persistenceStore, key }) },
+        )
+        .catch(described),
+    );
+    expect(await world.result(await world.start('orders'))).toMatch(/^StepError: IdempotencyAlreadyInProgressError: /);
+    expect(attempts).toBe(1);
+    // It was no refusal of its own key: that is free again.
+    expect(persistenceStore.records().map((record) => record.key)).toEqual([`${key}7`]);
+  });
+
+  it.each(['map', 'parallel'] as const)('in the branches of a %s, and in their child contexts', async (kind) => {
+    let charges = 0;
+    world.add('orders', async (_event, context) => {
+      const charge = (inside: DurableContext, id: number) =>
+        inside.runInChildContext('inner', (child) =>
+          child.step('charge', async () => `receipt ${id} ${++charges}`, {
+            idempotency: stepIdempotency({ persistenceStore, key: `charge-${id % 2}` }),
+          }),
+        );
+      const batch =
+        kind === 'map'
+          ? await context.map('charges', [0, 1, 2, 3], (inside, id) => charge(inside, id))
+          : await context.parallel(
+              'charges',
+              [0, 1, 2, 3].map((id) => (inside: DurableContext) => charge(inside, id)),
+            );
+      await context.wait({ minutes: 5 });
+      return batch.getResults();
+    });
+    const results = (await world.result(await world.start('orders'))) as string[];
+    expect(charges).toBe(2);
+    expect([results[2], results[3]]).toEqual([results[0], results[1]]);
+    expect(await world.result(await world.start('orders'))).toEqual(results);
+    expect(charges).toBe(2);
+  });
+
   it('guards ambient steps, too', async () => {
     let charges = 0;
     const idempotency = stepIdempotency({ persistenceStore, key });
@@ -153,6 +205,32 @@ describe('an idempotent step', () => {
     expect(await world.result(await world.start('orders'))).toBe('a receipt over 12');
     expect(await world.result(await world.start('orders'))).toBe('a receipt over 12');
     expect(persistenceStore.records()).toMatchObject([{ data: { encoding: 'text' } }]);
+  });
+
+  it('does nothing under another engine, which would leave the key away without a word', async () => {
+    const charges: string[] = [];
+    const options = { persistenceStore, key, retryStrategy: noRetry };
+    const official = withOfficialSdk(
+      async (_event: unknown, context) =>
+        idempotentStep(context as never, 'charge', options, async () => charges.push('official')),
+      { durableExecutionClient: world.backend.client as never },
+    );
+    world.addHandler('orders', official as never);
+    expect(await world.result(await world.start('orders'))).toMatchObject({
+      message: expect.stringContaining('Step charge is to be idempotent, and its context is of another engine'),
+    });
+    // The guard itself, where there are two copies of the engine's package.
+    const guard = stepIdempotency({ persistenceStore, key });
+    await expect(guard.perform({ name: 'charge' } as never)).rejects.toMatchObject({ name: 'IdempotencyPromiseError' });
+    expect(charges).toEqual([]);
+    expect(persistenceStore.records()).toEqual([]);
+  });
+
+  it('refuses a body that is no function', async () => {
+    world.add('orders', async (_event, context) =>
+      idempotentStep(context, 'charge', { persistenceStore, key }, 'charge' as never),
+    );
+    expect(await world.result(await world.start('orders'))).toMatchObject({ type: 'TypeError' });
   });
 
   it('says when its key is held by its own execution, which waits for it', async () => {
@@ -263,19 +341,47 @@ describe('a crash', () => {
 });
 
 describe('a store that can not take a result', () => {
-  it.each([4, 8])('for %p writes: the effect is not repeated, and the result is stored later', async (failures) => {
-    let charges = 0;
-    let left = failures;
+  it.each([4, 8, 120])(
+    'for %p writes: the effect is not repeated, and the result is stored later',
+    async (failures) => {
+      let charges = 0;
+      let left = failures;
+      const { put } = persistenceStore;
+      persistenceStore.put = async (record, condition) => {
+        if (record.status === 'COMPLETED' && left-- > 0) throw new Error('unreachable');
+        return put.call(persistenceStore, record, condition);
+      };
+      add('orders', async () => ({ receipt: ++charges }));
+      add('renewals', async () => ({ receipt: 99 }));
+      const orders = await world.start('orders');
+      expect(await world.result(orders)).toEqual({ receipt: 1 });
+      expect(await world.result(await world.start('renewals'))).toEqual({ receipt: 1 });
+      expect(charges).toBe(1);
+    },
+  );
+
+  it('for a failure that is to be kept: it is recorded when the store is back', async () => {
+    let left = 60;
     const { put } = persistenceStore;
     persistenceStore.put = async (record, condition) => {
-      if (record.status === 'COMPLETED' && left-- > 0) throw new Error('unreachable');
+      if (record.status === 'FAILED' && left-- > 0) throw new Error('unreachable');
       return put.call(persistenceStore, record, condition);
     };
-    add('orders', async () => ({ receipt: ++charges }));
-    add('renewals', async () => ({ receipt: 99 }));
-    const orders = await world.start('orders');
-    expect(await world.result(orders)).toEqual({ receipt: 1 });
-    expect(await world.result(await world.start('renewals'))).toEqual({ receipt: 1 });
+    let charges = 0;
+    const charge = () => {
+      charges++;
+      return Promise.reject(new RangeError('declined'));
+    };
+    world.add('orders', async (_event, context) =>
+      context
+        .step('charge', charge, {
+          retryStrategy: noRetry,
+          idempotency: stepIdempotency({ persistenceStore, key, onError: 'keep' }),
+        })
+        .catch(described),
+    );
+    expect(await world.result(await world.start('orders'))).toBe('StepError: RangeError: declined');
+    expect(await world.result(await world.start('orders'))).toMatch(/IdempotencyAlreadyFailedError/);
     expect(charges).toBe(1);
   });
 

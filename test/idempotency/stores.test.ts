@@ -88,7 +88,9 @@ onEveryStore((make) => {
       const values = ['{"a":[1,2.5,null,true,"x",{}]}', '"text"', 'null', 'false', '0', '""', '1e300', '[]', '-0.1'];
       const deep = `${'['.repeat(60)}${']'.repeat(60)}`;
       const proto = '{"__proto__":{"polluted":true},"b":1}';
-      for (const text of [...values, deep, proto, JSON.stringify({ long: 'é'.repeat(500_000) })]) {
+      // What JSON has and DynamoDB has not.
+      const odd = ['{"":{"":1}}', '["\\ud800"]', '{"\\udfff":1}', '[1e-300]', `{"${'n'.repeat(66_000)}":1}`];
+      for (const text of [...values, ...odd, deep, proto, JSON.stringify({ long: 'é'.repeat(500_000) })]) {
         const data = { text, encoding: 'json' as const };
         await store.put({ ...completed, key: text.slice(0, 20), data, format }, { kind: 'settle', owner: 'a' });
         const stored = await store.get(text.slice(0, 20), format);

@@ -14,7 +14,7 @@ export async function endIfTimedOut(engine: Engine, log: RunLog): Promise<boolea
   return true;
 }
 
-export function executionTimedOut({ state }: RunLog, at: number): RunEvent {
+export function executionTimedOut({ state }: RunLog, at: number): Extract<RunEvent, { type: 'ExecutionTimedOut' }> {
   const error = { ErrorMessage: `Execution timed out after ${state.executionTimeout} seconds.` };
   return { type: 'ExecutionTimedOut', at, error };
 }

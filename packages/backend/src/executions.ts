@@ -14,7 +14,7 @@ import {
   ResourceNotFoundException,
   type RunEvent,
 } from '@middy-durable/protocol';
-import { endIfTimedOut } from './deadline.ts';
+import { endIfTimedOut, executionTimedOut } from './deadline.ts';
 import type { Engine } from './engine.ts';
 import { resolveFunction } from './function-name.ts';
 import { decodeMarker, encodeMarker, pageSize } from './paging.ts';
@@ -30,7 +30,7 @@ import type { RunHead } from './store.ts';
 export function executionOperations(engine: Engine): ExecutionOperations {
   return {
     start: (request) => startExecution(engine, request),
-    get: (arn) => withExecution(engine, arn, async (log) => describe(log)),
+    get: (arn) => withExecution(engine, arn, async (log) => describe(log, engine.clock.now())),
     list: (request = {}) => list(engine, request),
     history: (arn, request = {}) => history(engine, arn, request),
     stop: (arn, error = {}) => stop(engine, arn, error),
@@ -54,7 +54,9 @@ async function withExecution<T>(engine: Engine, arn: string, work: (log: RunLog)
   );
 }
 
-function describe({ identity, state }: RunLog): ExecutionDescription {
+/** One whose time is over has ended, also where nobody has recorded that yet: none of its invocations can say anything more. */
+function describe(log: RunLog, now: number): ExecutionDescription {
+  const { identity, state, deadline } = log;
   const description: ExecutionDescription = {
     ...summary({ ...identity, ...state }),
     Version: parseExecutionArn(identity.arn).qualifier,
@@ -62,7 +64,9 @@ function describe({ identity, state }: RunLog): ExecutionDescription {
   if (state.input !== undefined) description.InputPayload = state.input;
   if (state.result !== undefined) description.Result = state.result;
   if (state.error !== undefined) description.Error = structuredClone(state.error);
-  return description;
+  if (log.closed || now < deadline) return description;
+  const { error } = executionTimedOut(log, deadline);
+  return { ...description, Status: 'TIMED_OUT', EndTimestamp: new Date(deadline), ...(error && { Error: error }) };
 }
 
 async function list(

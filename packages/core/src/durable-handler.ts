@@ -24,6 +24,19 @@ import type { DurableInstrumentationPlugin } from './plugins/types.ts';
 import { failingAsReported } from './reported-failure.ts';
 import type { DurableExecutionClient } from './transport.ts';
 
+/** The mark of handlers that are durable themselves, whichever copy of this package made them. */
+const DURABLE_HANDLER = Symbol.for('@middy-durable/core/durable-handler');
+
+/** Whether a Lambda handler is durable: what goes around it sees invocations, not executions. */
+export function isDurableHandler(handler: unknown): boolean {
+  return typeof handler === 'function' && DURABLE_HANDLER in handler;
+}
+
+/** Marks a handler as durable. */
+export function asDurableHandler<Handler extends object>(handler: Handler): Handler {
+  return Object.defineProperty(handler, DURABLE_HANDLER, { value: true });
+}
+
 /** A Lambda handler around user code: opens the invocation at its backend, runs it, and answers as its caller expects. */
 export function durableHandler(
   userCode: UserCode,
@@ -39,7 +52,7 @@ export function durableHandler(
   loading?.catch(() => {}); // Every invocation answers with it.
   let codeVersion: Promise<string | undefined> | undefined;
 
-  return async (event, lambdaContext) => {
+  return asDurableHandler(async (event: unknown, lambdaContext: PartialLambdaContext) => {
     // A client that travels inside the event comes from whoever drives the execution: a test runner, a conformance adapter.
     const injected = injectedClient(event);
     const opened = backend && !injected ? await backend.open(event, lambdaContext, config) : { run: event as Envelope };
@@ -71,7 +84,7 @@ export function durableHandler(
         throw error;
       }),
     );
-  };
+  });
 }
 
 interface Opened {

@@ -1,5 +1,6 @@
 /** `@middy-durable/core/middleware`: for middy handlers that run durably, and for what watches them from outside. */
 export { currentDurableInvocation, type ObservedInvocation } from './ambient/current-invocation.ts';
+export { isDurableHandler } from './durable-handler.ts';
 export type { StepAttempt, StepWrapper } from './engine/body-wrappers.ts';
 export type { DepartureHook, DepartureReason, EndHook, InvocationEnding } from './engine/departure.ts';
 export type { ExecutionHome } from './engine/invocation.ts';

@@ -22,13 +22,14 @@ export abstract class IdempotencyConflictError extends IdempotencyError {
   readonly key: string;
   /** Who holds the key, or made the record: the ARN of an execution. `undefined` for records of Powertools and plain calls. */
   readonly owner: string | undefined;
-  readonly existingRecord: StoredRecord;
+  /** What stands in the way, with its result if it has one. Not enumerable: somebody else's result is nothing for a log. */
+  declare readonly existingRecord: StoredRecord;
 
   constructor(message: string, existing: StoredRecord, owner: string | undefined) {
     super(message);
     this.key = existing.key;
     this.owner = owner;
-    this.existingRecord = existing;
+    Object.defineProperty(this, 'existingRecord', { value: existing });
   }
 }
 

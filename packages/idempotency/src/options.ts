@@ -46,7 +46,8 @@ export interface IdempotencyOptions {
   backend?: Backend | undefined;
 }
 
-const LONGEST_EXECUTION_SECONDS = 31_622_400;
+/** 366 days: no execution takes longer. */
+export const LONGEST_EXECUTION_SECONDS = 31_622_400;
 
 /** Refuses options that can't be right. @throws TypeError or RangeError */
 export function checkIdempotencyOptions(options: IdempotencyOptions | undefined, method: string): IdempotencyOptions {

@@ -4,6 +4,7 @@ import { type ExecutionHome, never } from '../engine/invocation.ts';
 import { toMillis } from '../engine/operation-call.ts';
 import type { OutcomeHook } from '../engine/outcome-hooks.ts';
 import { executionRecord } from '../engine/run-invocation.ts';
+import type { PartialLambdaContext } from '../lambda-context.ts';
 import { type Decision, recordedDecision } from '../operations/recorded-decision.ts';
 import { adoptIdempotencyKey } from '../operations/step-body.ts';
 
@@ -14,6 +15,10 @@ export interface CurrentExecution {
   readonly startedAt: number;
   /** Of the process that runs it. */
   readonly clock: Clock;
+  /** Of the invocation that runs it. */
+  readonly lambdaContext: PartialLambdaContext;
+  /** It lives in this one invocation (`mode: 'observe'`), whatever of it is on record. */
+  readonly isObserved: boolean;
   /** Where it is kept; undefined where only its transport is known. */
   readonly home: ExecutionHome | undefined;
   /**
@@ -51,6 +56,8 @@ export function currentExecution(): CurrentExecution | undefined {
     durableExecutionArn: invocation.arn,
     startedAt: record ? toMillis(record.StartTimestamp) : invocation.runtime.now(),
     clock: invocation.runtime,
+    lambdaContext: invocation.lambdaContext,
+    isObserved: !invocation.suspends,
     home: invocation.home,
     step: body && { id: body.call.id, attempt: body.attempt },
     beforeAnswer: (hook) => invocation.outcomeHooks.add(hook),

@@ -1,4 +1,4 @@
-import { durableHandler } from '../durable-handler.ts';
+import { asDurableHandler, durableHandler } from '../durable-handler.ts';
 import type { Context } from '../engine/context.ts';
 import type { UserCode, UserOutcome } from '../engine/run-invocation.ts';
 import { checkConfig, type DurableExecutionConfig } from '../handler-config.ts';
@@ -79,7 +79,7 @@ export function durableExecution(config: DurableExecutionConfig = {}): DurableEx
     const hooks = { before, after, onError }; // Middy adds to these arrays with every `use`.
     const userCode: UserCode = (event, context) => runRequest(core, hooks, handler, plugin, event, context, config);
     const invoke = durableHandler(userCode, config, METHOD);
-    const middy = ((event, lambdaContext) => invoke(event, lambdaContext)) as DurableMiddy;
+    const middy = asDurableHandler(((event, lambdaContext) => invoke(event, lambdaContext)) as DurableMiddy);
     middy.handler = (replacement) => {
       checkFunction(replacement, `${METHOD}: handler`, 'the handler');
       handler = replacement;

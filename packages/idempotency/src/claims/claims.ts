@@ -1,12 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   IdempotencyInconsistentStateError,
   IdempotencyOwnershipLostError,
   IdempotencyPersistenceLayerError,
   IdempotencyValidationError,
 } from '../errors.ts';
+import { LONGEST_EXECUTION_SECONDS } from '../options.ts';
 import type { FencedPersistenceLayer, PutOutcome } from '../persistence/fenced-persistence-layer.ts';
 import type { RecordFormat, StoredData, StoredRecord } from '../persistence/record.ts';
-import { isOver, type WriteCondition } from '../persistence/write-condition.ts';
+import { isOfExecution, isOver, type WriteCondition } from '../persistence/write-condition.ts';
 import type { LocalCache } from './local-cache.ts';
 import { parseOwner } from './owner.ts';
 import type { OwnerStatus } from './owner-status.ts';
@@ -43,8 +45,9 @@ const TRIES = 3;
 
 /**
  * The protocol over a store. A key has at most one owner: it is claimed by a write that only one can make, and every further
- * write is conditional on the owner. A claim stands until its owner has ended: by the time in the record, or because whoever
- * keeps the owner's execution says so, and then it is replaced by a write that is conditional on that owner.
+ * write is conditional on the owner. A claim stands until its owner has ended: because whoever keeps the owner's execution
+ * says so, and then it is replaced by a write that is conditional on that owner; or by the time in the record, where nobody
+ * can be asked.
  */
 export class Claims {
   readonly #store: FencedPersistenceLayer;
@@ -78,8 +81,10 @@ export class Claims {
       status: 'INPROGRESS',
       owner,
       claimExpiresAt: until,
-      // Time to live must never collect a claim that stands.
-      expiresAt: wholeSeconds(until),
+      // Time to live must never collect a claim that stands, and an execution's may stand after its time.
+      expiresAt: wholeSeconds(
+        parseOwner(owner) ? Math.max(until, claim.now() + LONGEST_EXECUTION_SECONDS * 1000) : until,
+      ),
       payloadHash,
       format: this.#format,
     };
@@ -92,16 +97,13 @@ export class Claims {
       if (outcome.stored) return { kind: 'owned' };
       const existing = outcome.existing ?? (await this.#get(key));
       if (!existing) continue; // It went away in between.
-      // It ran out in between, or it is the owner's own: the claim comes again.
-      if (isOver(existing, claim.now())) continue;
-      if (existing.status === 'INPROGRESS') {
-        if (existing.owner === owner) continue;
-        if ((await this.#status(existing.owner)) === 'ended') {
-          endedOwner = existing.owner;
-          continue;
-        }
+      if (existing.status !== 'INPROGRESS') {
+        if (isOver(existing, claim.now())) continue; // It expired in between.
+        return this.#taken(existing, claim);
       }
-      return this.#taken(existing, claim);
+      if (existing.owner === owner) continue; // Its own: the claim comes again.
+      if (await this.#stands(existing, claim.now())) return this.#taken(existing, claim);
+      if (isOfExecution(existing)) endedOwner = existing.owner;
     }
     throw new IdempotencyInconsistentStateError(
       `Idempotency key ${key} changed hands ${MOST_LOST_RACES} times while it was claimed. Try again later.`,
@@ -145,8 +147,15 @@ export class Claims {
   /** Whether somebody else holds the key, and has not ended. */
   async isHeld({ key, owner }: Pick<Claim, 'key' | 'owner'>, now: number): Promise<boolean> {
     const existing = await this.#get(key);
-    if (existing?.status !== 'INPROGRESS' || existing.owner === owner || isOver(existing, now)) return false;
-    return (await this.#status(existing.owner)) !== 'ended';
+    return existing?.status === 'INPROGRESS' && existing.owner !== owner && this.#stands(existing, now);
+  }
+
+  /** Whether a claim is to be respected. Of an execution its status says so, and the time only where nobody knows that. */
+  async #stands(claim: StoredRecord, now: number): Promise<boolean> {
+    const hasRunOut = isOver(claim, now);
+    if (hasRunOut && !isOfExecution(claim)) return false;
+    const status = await this.#status(claim.owner);
+    return status === 'running' || (status === 'unknown' && !hasRunOut);
   }
 
   /** The record as it is now. */
@@ -205,8 +214,13 @@ function lostTo(existing: StoredRecord): IdempotencyOwnershipLostError {
   );
 }
 
+/** As values, where a store keeps values: those have no order of members. */
 function isEqual(a: StoredRecord, b: StoredRecord): boolean {
-  return a.status === b.status && a.data?.text === b.data?.text;
+  if (a.status !== b.status) return false;
+  if (a.data?.encoding === 'json' && b.data?.encoding === 'json') {
+    return isDeepStrictEqual(JSON.parse(a.data.text), JSON.parse(b.data.text));
+  }
+  return a.data?.text === b.data?.text;
 }
 
 function wholeSeconds(moment: number): number {

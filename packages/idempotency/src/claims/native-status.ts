@@ -3,15 +3,16 @@ import { isGone, type OwnerStatus } from './owner-status.ts';
 
 interface Sender {
   send(command: never): Promise<unknown>;
+  readonly config?: { readonly region?: unknown; readonly isCustomEndpoint?: unknown } | undefined;
 }
 
 let ownClient: Sender | undefined;
 
 /** The status of an execution that the Lambda service keeps; its own role must allow lambda:GetDurableExecution. */
 export async function nativeStatus(arn: string, client: Sender | undefined): Promise<OwnerStatus> {
-  const region = arn.split(':')[3];
-  // Another region knows nothing of it.
-  if (!client && process.env.AWS_REGION !== undefined && region !== process.env.AWS_REGION) return 'unknown';
+  const region = await regionOf(client);
+  // Another region knows nothing of it: its "not found" would make two owners.
+  if (region !== undefined && region !== arn.split(':')[3]) return 'unknown';
   const sdk = await import('@aws-sdk/client-lambda');
   if (!client) ownClient ??= new sdk.LambdaClient({});
   const sender = client ?? (ownClient as Sender);
@@ -24,4 +25,12 @@ export async function nativeStatus(arn: string, client: Sender | undefined): Pro
     if (isGone(error)) return 'ended';
     throw error;
   }
+}
+
+/** The region that is asked; undefined where nobody knows it, or an endpoint of its own answers for all. */
+async function regionOf(client: Sender | undefined): Promise<unknown> {
+  if (!client) return process.env.AWS_REGION;
+  const { region, isCustomEndpoint } = client.config ?? {};
+  if (isCustomEndpoint === true) return undefined;
+  return typeof region === 'function' ? region() : region;
 }

@@ -64,6 +64,14 @@ describe('the status of an execution on Lambda', () => {
   it('is not asked for in another region', async () => {
     process.env.AWS_REGION = 'us-east-1';
     expect(await nativeStatus(ARN, undefined)).toBe('unknown');
+    const gone = client(failure('ResourceNotFoundException'));
+    for (const region of ['us-east-1', async () => 'us-east-1']) {
+      expect(await nativeStatus(ARN, { ...gone, config: { region } })).toBe('unknown');
+    }
+    expect(gone.sent).toEqual([]);
+    for (const config of [{ region: async () => 'eu-west-1' }, { region: 'local', isCustomEndpoint: true }]) {
+      expect(await nativeStatus(ARN, { ...gone, config })).toBe('ended');
+    }
   });
 });
 

@@ -1,3 +1,5 @@
+import { EXECUTION_OWNER } from '../persistence/record.ts';
+
 /** An execution that holds a key, itself or by one of its steps. */
 export interface ExecutionOwner {
   /** Where the execution is kept: see `Backend.place`; `lambda` for the service. Undefined where nobody knows. */
@@ -10,7 +12,7 @@ export interface ExecutionOwner {
 /** The place of executions that the Lambda service keeps. */
 export const LAMBDA_PLACE = 'lambda';
 
-const EXECUTION = 'execution';
+const EXECUTION = EXECUTION_OWNER.trimEnd();
 const CALL = 'call';
 
 /** How an execution, or one of its steps, is written into a record: the same in every invocation. */

@@ -5,11 +5,13 @@ const DEEPEST = 30;
 /** Numbers that DynamoDB takes, apart from 0. */
 const LEAST_NUMBER = 1e-130;
 const GREATEST_NUMBER = 9.9e125;
+const MOST_NAME_BYTES = 65_536;
 
 /** A value of JSON as DynamoDB's own, which Powertools reads; `undefined` for one that DynamoDB can't hold as it is. */
 export function toAttribute(value: unknown, depth = 0): AttributeValue | undefined {
   if (value === null) return { NULL: true };
-  if (typeof value === 'string') return { S: value };
+  // DynamoDB's text is UTF-8, which has no lone surrogates. JSON has, escaped.
+  if (typeof value === 'string') return value.isWellFormed() ? { S: value } : undefined;
   if (typeof value === 'boolean') return { BOOL: value };
   if (typeof value === 'number') {
     const size = Math.abs(value);
@@ -24,11 +26,15 @@ export function toAttribute(value: unknown, depth = 0): AttributeValue | undefin
   const members: [string, AttributeValue][] = [];
   for (const [name, member] of Object.entries(value)) {
     const attribute = toAttribute(member, depth + 1);
-    // Clients that assign members would lose one of that name.
-    if (attribute === undefined || name === '__proto__') return undefined;
+    if (attribute === undefined || !canBeName(name)) return undefined;
     members.push([name, attribute]);
   }
   return { M: Object.fromEntries(members) };
+}
+
+/** DynamoDB wants 1 byte to 64 KB. And clients that assign members would lose `__proto__`. */
+function canBeName(name: string): boolean {
+  return name !== '' && name !== '__proto__' && name.isWellFormed() && Buffer.byteLength(name) < MOST_NAME_BYTES;
 }
 
 /** What Powertools wrote, as a value of JSON: a set is a list, bytes are base64. */

@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { EXECUTION_OWNER } from '../persistence/record.ts';
 import type { WriteCondition } from '../persistence/write-condition.ts';
 import type { Attributes } from './options.ts';
 
@@ -13,7 +14,8 @@ const IS_CLAIM_OF_OWNER = '(#status = :inprogress AND #owner = :owner)';
 const IS_ABSENT = 'attribute_not_exists(#key)';
 /** A claim that has run out; one of Powertools may have no end of its own. */
 const HAS_RUN_OUT =
-  '(#status = :inprogress AND (#until < :millis OR (attribute_not_exists(#until) AND #expiry < :seconds)))';
+  '(#status = :inprogress AND (#until < :millis OR (attribute_not_exists(#until) AND #expiry < :seconds)) AND ' +
+  '(attribute_not_exists(#owner) OR NOT begins_with(#owner, :execution)))';
 const HAS_EXPIRED = '(#status <> :inprogress AND #expiry < :seconds)';
 
 const CONDITIONS: Readonly<Record<WriteCondition['kind'], string>> = {
@@ -37,6 +39,7 @@ export function conditionMembers(condition: WriteCondition, attributes: Attribut
     ':owner': { S: condition.owner },
   };
   if (condition.kind === 'claim') {
+    values[':execution'] = { S: EXECUTION_OWNER };
     values[':millis'] = { N: String(condition.now) };
     values[':seconds'] = { N: String(condition.now / 1000) };
   }

@@ -6,8 +6,6 @@ import {
   type ExecutionGuard,
 } from '@middy-durable/core';
 import { type CurrentExecution, currentExecution, type HandlerOutcome } from '@middy-durable/core/middleware';
-import { executionOwner } from '../claims/owner.ts';
-import { placeOf } from '../claims/owner-status.ts';
 import { pauseAfter } from '../claims/polling.ts';
 import {
   IdempotencyConflictError,
@@ -15,9 +13,10 @@ import {
   IdempotencyPersistenceLayerError,
   IdempotencyResultError,
 } from '../errors.ts';
+import { executionHolder } from '../execution-holder.ts';
 import { type Holder, Idempotency } from '../idempotency.ts';
 import type { RecordKey } from '../key/record-key.ts';
-import { deadlineOf, type IdempotencyOptions } from '../options.ts';
+import type { IdempotencyOptions } from '../options.ts';
 import type { StoredRecord } from '../persistence/record.ts';
 import { type MiddyRequest, plainHooks } from './plain-hooks.ts';
 import { errorOf, type RecordedVerdict, recordedError, recordedValue } from './recorded-verdict.ts';
@@ -73,7 +72,7 @@ export function idempotentExecution<TEvent = never>(options: IdempotentExecution
     const execution = currentExecution();
     const recordKey = keyOf(event);
     if (!execution || !recordKey) return undefined;
-    return enterExecution(idempotency, execution, holderOf(execution, recordKey, options));
+    return enterExecution(idempotency, execution, executionHolder(execution, recordKey, options));
   };
   const plain = plainHooks(idempotency, keyOf);
   return {
@@ -91,17 +90,6 @@ export function idempotentExecution<TEvent = never>(options: IdempotentExecution
     onError: async function idempotentOnError(request) {
       if (!currentExecution()) await plain.onError(request);
     },
-  };
-}
-
-function holderOf(execution: CurrentExecution, key: RecordKey, options: IdempotencyOptions): Holder {
-  const { durableExecutionArn: arn, startedAt, home, clock } = execution;
-  return {
-    ...key,
-    arn,
-    owner: executionOwner({ place: placeOf(home), arn }),
-    until: deadlineOf(startedAt, options),
-    now: () => clock.now(),
   };
 }
 

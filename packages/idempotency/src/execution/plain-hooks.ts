@@ -5,6 +5,7 @@ import { claimForCall, completeCall, failCall } from '../function/held-call.ts';
 import { remainingMs } from '../function/remaining-time.ts';
 import type { Holder, Idempotency } from '../idempotency.ts';
 import type { RecordKey } from '../key/record-key.ts';
+import { refuseMisplaced } from '../misplaced.ts';
 
 /** The members of middy's request that are used. */
 export interface MiddyRequest {
@@ -30,11 +31,13 @@ export function plainHooks(idempotency: Idempotency, keyOf: (event: unknown) => 
   const { config, options } = idempotency;
   return {
     async before({ event, context, internal }) {
+      if (config.isEnabled()) refuseMisplaced('idempotentExecution', event, context);
       const key = keyOf(event);
       if (!key) return undefined;
       const remaining = remainingMs(context, config.lambdaContext);
       const holder = { ...key, arn: '', owner: callOwner(randomUUID()), until: Date.now() + remaining, now: Date.now };
-      const found = await claimForCall(idempotency, holder, options.onConflict ?? 'result', (ms) => setTimeout(ms));
+      const policy = options.onConflict ?? 'result';
+      const found = await claimForCall(idempotency, holder, policy, holder.until, (ms) => setTimeout(ms));
       if (found) return { answer: found.value };
       internal[HOLDER] = holder;
       return undefined;

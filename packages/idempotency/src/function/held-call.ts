@@ -11,12 +11,14 @@ export type Pause = (ms: number) => Promise<void>;
 
 /**
  * Claims the key for a call that lives in one invocation.
+ * @param deadline when that ends. Epoch milliseconds
  * @returns the stored result, or `undefined` when the call is the owner and is to be made
  */
 export async function claimForCall(
   idempotency: Idempotency,
   holder: Holder,
   policy: ConflictPolicy,
+  deadline: number,
   pause: Pause,
 ): Promise<{ value: unknown } | undefined> {
   for (let looks = 1; ; looks++) {
@@ -29,7 +31,7 @@ export async function claimForCall(
     const verdict = idempotency.verdict(claimed.record, holder, policy);
     if (verdict.kind === 'value') return { value: await idempotency.valueOf(verdict.record, holder) };
     const pauseMs = pauseAfter(looks) * 1000;
-    const hasTime = holder.until - holder.now() > pauseMs + RESERVE_MS;
+    const hasTime = deadline - holder.now() > pauseMs + RESERVE_MS;
     if (verdict.kind === 'error' || policy !== 'wait' || !hasTime) throw verdict.error;
     await pause(pauseMs);
   }

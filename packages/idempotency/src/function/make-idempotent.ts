@@ -1,15 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { currentStepContext, durableStep, type StepConfig, type StepContext } from '@middy-durable/core';
-import { type CurrentExecution, currentExecution } from '@middy-durable/core/middleware';
-import { callOwner, executionOwner } from '../claims/owner.ts';
-import { placeOf } from '../claims/owner-status.ts';
+import { currentExecution, isDurableHandler } from '@middy-durable/core/middleware';
+import { callOwner } from '../claims/owner.ts';
 import { IdempotencyAlreadyInProgressError, IdempotencyPromiseError } from '../errors.ts';
+import { executionHolder } from '../execution-holder.ts';
 import { type Holder, Idempotency } from '../idempotency.ts';
 import type { RecordKey } from '../key/record-key.ts';
-import { deadlineOf, type IdempotencyOptions } from '../options.ts';
+import { refuseMisplaced } from '../misplaced.ts';
+import type { IdempotencyOptions } from '../options.ts';
 import { FencedPersistenceLayer } from '../persistence/fenced-persistence-layer.ts';
 import { guardOf } from '../step/guard.ts';
+import { argumentsForStep } from './context-in-step.ts';
 import { claimForCall, completeCall, failCall } from './held-call.ts';
 import { remainingMs } from './remaining-time.ts';
 import { registerScope } from './shared-scopes.ts';
@@ -62,21 +64,37 @@ export function makeIdempotent<Fn extends AnyFunction>(
   options: MakeIdempotentOptions<Parameters<Fn>, ThisParameterType<Fn>>,
 ): IdempotentFunction<Fn> {
   if (typeof fn !== 'function') throw new TypeError(`${METHOD}: what is made idempotent must be a function`);
+  if (isDurableHandler(fn)) {
+    throw new TypeError(
+      `${METHOD}: this handler is durable already, and each of its invocations would count as a whole call. Put idempotency ` +
+        'inside: withDurableExecution(handler, { idempotency: idempotentExecution(...) }).',
+    );
+  }
   const idempotency = new Idempotency(options, METHOD, undefined);
   const given = checkOptions(options as MakeIdempotentOptions);
-  if (!idempotency.config.isEnabled()) return fn as unknown as IdempotentFunction<Fn>;
-  if (given.key === undefined) registerScope(options.persistenceStore, given.keyPrefix, given.functionName, fn.name);
+  if (!idempotency.config.isEnabled()) {
+    return named(async function plain(this: unknown, ...args: unknown[]) {
+      return fn.apply(this as never, args as never);
+    }, fn);
+  }
+  if (given.key === undefined) registerScope(options.persistenceStore, given.keyPrefix ?? given.functionName, fn);
   /** Keys that a step's body is calling with, by the attempt. */
   const running = new WeakMap<StepContext, Set<string>>();
   async function idempotent(this: unknown, ...args: unknown[]): Promise<unknown> {
-    const call = async (): Promise<unknown> => fn.apply(this as never, args as never);
+    const callWith = async (given: unknown[]): Promise<unknown> => fn.apply(this as never, given as never);
+    const call = (): Promise<unknown> => callWith(args);
+    const execution = currentExecution();
+    if (!execution) refuseMisplaced(METHOD, args[0], args[1]);
     const explicit: unknown = given.key?.apply(this, args as never);
     const key = idempotency.keyOf({ functionName: given.functionName }, dataOf(given, this, args), explicit);
     if (!key) return call();
-    const execution = currentExecution();
     if (execution) checkFencing(options.persistenceStore);
-    if (execution && !execution.step) return asStep(fn.name, call, key, idempotency, given);
-    const holder = execution ? stepHolder(execution, key, given) : callHolder(key, args, idempotency);
+    if (execution && !execution.step) {
+      return asStep(fn.name, () => callWith(argumentsForStep(args, fn.name)), key, idempotency, given);
+    }
+    const holder = execution
+      ? executionHolder(execution, key, given, execution.step?.id)
+      : callHolder(key, args, idempotency);
     const attempt = currentStepContext();
     const keys = (attempt && running.get(attempt)) ?? new Set<string>();
     if (attempt) running.set(attempt, keys);
@@ -90,17 +108,28 @@ export function makeIdempotent<Fn extends AnyFunction>(
     }
     keys.add(key.key);
     try {
-      return await perform(idempotency, holder, call);
+      // A step can't wait longer than its invocation: its claim lasts, and its body does not.
+      const deadline = execution ? holder.now() + remainingMs(execution.lambdaContext) : holder.until;
+      return await perform(idempotency, holder, deadline, call);
     } finally {
       keys.delete(key.key);
     }
   }
-  return Object.defineProperty(idempotent, 'name', { value: fn.name, configurable: true }) as IdempotentFunction<Fn>;
+  return named(idempotent, fn);
 }
 
-async function perform(idempotency: Idempotency, holder: Holder, call: () => Promise<unknown>): Promise<unknown> {
+function named<Fn extends AnyFunction>(idempotent: (...args: unknown[]) => unknown, fn: Fn): IdempotentFunction<Fn> {
+  return Object.defineProperty(idempotent, 'name', { value: fn.name, configurable: true }) as never;
+}
+
+async function perform(
+  idempotency: Idempotency,
+  holder: Holder,
+  deadline: number,
+  call: () => Promise<unknown>,
+): Promise<unknown> {
   const policy = idempotency.options.onConflict ?? 'result';
-  const found = await claimForCall(idempotency, holder, policy, (ms) => setTimeout(ms));
+  const found = await claimForCall(idempotency, holder, policy, deadline, (ms) => setTimeout(ms));
   if (found) return found.value;
   let value: unknown;
   try {
@@ -128,17 +157,6 @@ function asStep(
     idempotency: guardOf(idempotency, () => key),
   });
   return once();
-}
-
-function stepHolder(execution: CurrentExecution, key: RecordKey, options: IdempotencyOptions): Holder {
-  const { durableExecutionArn: arn, startedAt, home, clock, step } = execution;
-  return {
-    ...key,
-    arn,
-    owner: executionOwner({ place: placeOf(home), arn, step: step?.id }),
-    until: deadlineOf(startedAt, options),
-    now: () => clock.now(),
-  };
 }
 
 function callHolder(key: RecordKey, args: unknown[], { config }: Idempotency): Holder {

@@ -17,6 +17,9 @@ export interface StoredData {
 /** Whose records they are: the two Powertools modules write results differently. */
 export type RecordFormat = 'powertools-typescript' | 'powertools-python';
 
+/** What the owners begin with that are executions: whether one has ended can be asked, whatever the time is. */
+export const EXECUTION_OWNER = 'execution ';
+
 /** Everything that is stored for one key. */
 export interface StoredRecord {
   key: string;
@@ -25,7 +28,10 @@ export interface StoredRecord {
   owner?: string | undefined;
   /** Epoch milliseconds, whole seconds, from which on the record counts as absent and may be deleted. */
   expiresAt?: number | undefined;
-  /** Epoch milliseconds until which a claim stands without asking whether its owner is still there. */
+  /**
+   * Epoch milliseconds when a claim runs out. That of an execution stands on, as long as somebody says that the execution is
+   * running.
+   */
   claimExpiresAt?: number | undefined;
   /** Absent for a result that is `undefined`. */
   data?: StoredData | undefined;

@@ -1,8 +1,9 @@
-import type { StoredRecord } from './record.ts';
+import { EXECUTION_OWNER, type StoredRecord } from './record.ts';
 
 /**
  * When a record may be written over what is there:
- *  - `claim`: nothing is there, or it has expired, or it is a claim of this very owner, or one that has run out;
+ *  - `claim`: nothing is there, or it has expired, or it is a claim of this very owner, or one that has run out and is no
+ *    execution's;
  *  - `replace`: it is still the claim of that owner, who has ended;
  *  - `settle`: nothing is there, or it is a claim of this very owner.
  */
@@ -23,7 +24,13 @@ export function permits(existing: StoredRecord | undefined, condition: WriteCond
   if (existing === undefined) return condition.kind !== 'replace';
   const isClaimOf = (owner: string): boolean => existing.status === 'INPROGRESS' && existing.owner === owner;
   if (condition.kind !== 'claim') return isClaimOf(condition.owner);
-  return isClaimOf(condition.owner) || isOver(existing, condition.now);
+  if (isClaimOf(condition.owner)) return true;
+  return isOver(existing, condition.now) && !(existing.status === 'INPROGRESS' && isOfExecution(existing));
+}
+
+/** The claim's end by the clock is not its end: see `EXECUTION_OWNER`. */
+export function isOfExecution({ owner }: StoredRecord): boolean {
+  return owner?.startsWith(EXECUTION_OWNER) === true;
 }
 
 /** A claim that has run out, or a record that has expired. A claim's own end counts before that of its record. */

@@ -9,8 +9,7 @@ import {
   type StepIdempotency,
 } from '@middy-durable/core';
 import { type CurrentExecution, currentExecution } from '@middy-durable/core/middleware';
-import { executionOwner, parseOwner } from '../claims/owner.ts';
-import { placeOf } from '../claims/owner-status.ts';
+import { parseOwner } from '../claims/owner.ts';
 import { pauseAfter } from '../claims/polling.ts';
 import type { OutputSerializer } from '../claims/result-codec.ts';
 import {
@@ -20,12 +19,14 @@ import {
   IdempotencyConflictError,
   IdempotencyOwnershipLostError,
   IdempotencyPersistenceLayerError,
+  IdempotencyPromiseError,
   IdempotencyResultError,
   IdempotencyValidationError,
 } from '../errors.ts';
+import { executionHolder } from '../execution-holder.ts';
 import type { Holder, Idempotency } from '../idempotency.ts';
 import type { RecordKey } from '../key/record-key.ts';
-import { deadlineOf } from '../options.ts';
+import type { ErrorPolicy } from '../options.ts';
 import type { StoredRecord } from '../persistence/record.ts';
 import { markingSerdes } from './marking-serdes.ts';
 
@@ -35,8 +36,9 @@ export function guardOf(idempotency: Idempotency, keyOf: () => RecordKey | undef
     async perform<T>(step: GuardedStep<T>): Promise<T> {
       const { context, name, fn, config } = step;
       const key = idempotency.config.isEnabled() ? keyOf() : undefined;
+      if (!key) return context.step(name, fn, config);
       const execution = currentExecution();
-      if (!key || !execution) return context.step(name, fn, config);
+      if (!execution) throw unguarded(name);
       return new StepOnce(idempotency, step, holderOf(idempotency, execution, step, key)).run();
     },
   };
@@ -48,18 +50,19 @@ function holderOf<T>(
   { id, config }: GuardedStep<T>,
   key: RecordKey,
 ): Holder {
-  const { durableExecutionArn: arn, startedAt, home, clock } = execution;
-  return {
-    ...key,
-    arn,
-    owner: executionOwner({ place: placeOf(home), arn, step: id }),
-    until: deadlineOf(startedAt, options),
-    now: () => clock.now(),
-    // What other executions read is what this one has on record.
-    ...((config.serdes as unknown) !== defaultSerdes && {
-      serializer: config.serdes as OutputSerializer,
-    }),
-  };
+  const holder = executionHolder(execution, key, options, id);
+  // What other executions read is what this one has on record.
+  const isDefault = (config.serdes as unknown) === defaultSerdes;
+  return isDefault ? holder : { ...holder, serializer: config.serdes as OutputSerializer };
+}
+
+/** No step runs that is meant to be guarded and is not. */
+export function unguarded(name: string | undefined): IdempotencyPromiseError {
+  return new IdempotencyPromiseError(
+    `Step ${name ?? 'without a name'} is to be idempotent, and its context is of another engine than @middy-durable/core (or of ` +
+      'another copy of that package), so this promise is lost: its effect happens once. Make the handler durable with ' +
+      'withDurableExecution or durableExecution of @middy-durable/core.',
+  );
 }
 
 /**
@@ -149,7 +152,11 @@ class StepOnce<T> {
   /** As it is on record: the key belongs to somebody else. */
   #isRefusal(error: unknown): boolean {
     const { name, message } = causeOf(error);
-    return REFUSALS.includes(String(name)) && String(message).includes(`dempotency key ${this.#holder.key}`);
+    // What the body itself calls may be refused, too, for another key.
+    const { key } = this.#holder;
+    return (
+      REFUSALS.includes(String(name)) && AFTER_KEY.some((next) => message.includes(`dempotency key ${key}${next}`))
+    );
   }
 
   #isToWait(error: unknown): boolean {
@@ -185,10 +192,9 @@ class StepOnce<T> {
     }
   }
 
-  async #after(what: string, work: () => Promise<unknown>): Promise<void> {
-    await this.#step.context.step(this.#nameOf(what), async () => {
-      await work();
-    });
+  async #after(what: ErrorPolicy | 'record', work: () => Promise<unknown>): Promise<void> {
+    const body = async (): Promise<void> => void (await work());
+    await this.#step.context.step(this.#nameOf(what), body, what === 'release' ? {} : { retryStrategy: untilStored });
   }
 
   #nameOf(what: string): string {
@@ -198,6 +204,14 @@ class StepOnce<T> {
 
 const MOST_NAME = 256;
 
+/** What has happened is recorded, however long the store can't be reached: without it the next owner would repeat it. */
+const untilStored: RetryStrategy = (error, attempt) =>
+  error instanceof IdempotencyPersistenceLayerError
+    ? { shouldRetry: true, delay: { seconds: pauseAfter(attempt) } }
+    : { shouldRetry: false };
+
+/** What follows the key in the messages of refusals. */
+const AFTER_KEY = [' is held by ', ' was used before', ' ran out, ', ', '];
 const REFUSALS: readonly string[] = [
   IdempotencyAlreadyInProgressError,
   IdempotencyAlreadyCompletedError,

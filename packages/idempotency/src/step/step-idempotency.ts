@@ -1,7 +1,7 @@
 import type { DurableContext, DurablePromise, StepConfig, StepFunc, StepIdempotency } from '@middy-durable/core';
 import { Idempotency } from '../idempotency.ts';
 import type { IdempotencyOptions } from '../options.ts';
-import { guardOf } from './guard.ts';
+import { guardOf, unguarded } from './guard.ts';
 
 /** Options of {@link stepIdempotency}: `key`, or `data`, or both, where `data` is what is compared. */
 export interface StepIdempotencyOptions extends IdempotencyOptions {
@@ -52,8 +52,27 @@ export function idempotentStep<T>(
   fn: StepFunc<T>,
 ): DurablePromise<T> {
   const { retryStrategy, semantics, serdes, timeout, onInterrupted, ...rest } = options ?? {};
-  const idempotency = make(rest as StepIdempotencyOptions, 'idempotentStep');
-  return context.step(name, fn, { retryStrategy, semantics, serdes, timeout, onInterrupted, idempotency });
+  const guard = make(rest as StepIdempotencyOptions, 'idempotentStep');
+  let isGuarded = false;
+  const idempotency: StepIdempotency = {
+    perform(step) {
+      isGuarded = true;
+      return guard.perform(step);
+    },
+  };
+  // Another engine knows no such option, and would leave it away without a word.
+  const body: StepFunc<T> = async (step) => {
+    if (!isGuarded) throw unguarded(name);
+    return fn(step);
+  };
+  return context.step(name, typeof fn === 'function' ? body : fn, {
+    retryStrategy,
+    semantics,
+    serdes,
+    timeout,
+    onInterrupted,
+    idempotency,
+  });
 }
 
 function make(options: StepIdempotencyOptions, method: string): StepIdempotency {

@@ -10,7 +10,7 @@ import { answerDeserializer, type CallbackAnswer } from '../callback-answer.ts';
 import { checkActions } from '../links/link-grant.ts';
 import type { LinkRequest, SignedCallbackLinks, SignedLink } from '../links/signed-callback-links.ts';
 import { checkSchema, type PayloadSchema } from '../standard-schema.ts';
-import { withoutTokens } from './without-tokens.ts';
+import { withoutSecrets } from '../without-secrets.ts';
 
 /** Options of {@link waitForSignedCallback}; the other ones are those of `waitForCallback`. */
 export interface SignedCallbackOptions<Payload = unknown> extends Omit<WaitForCallbackConfig, 'serdes'> {
@@ -85,7 +85,7 @@ export function waitForSignedCallback<Payload = unknown>(
         await send({ ...(await mint({})), mint }, step);
       } catch (error) {
         // It is recorded, and perhaps logged: a mail service's error may well quote the mail.
-        throw withoutTokens(error, [...tokens, callbackId]);
+        throw withoutSecrets(error, [...tokens, callbackId]);
       }
     },
     { ...config, serdes: answerDeserializer(payload) },

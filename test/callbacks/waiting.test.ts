@@ -270,7 +270,10 @@ describe('waitForSignedCallback', () => {
   });
 
   it.each([
-    [['', () => {}, { actions: [] }], '1 to 16 actions'],
+    [['x', () => {}, { actions: [] }], '1 to 16 actions'],
+    [['', () => {}, {}], 'name of the operation'],
+    [['x'.repeat(257), () => {}, {}], 'name of the operation'],
+    [['x', () => {}, { audience: '' }], 'audience of a link'],
     [['x', () => {}, { actions: ['a b'] }], 'name of an action'],
     [[undefined, () => {}, {}], 'needs a name'],
     [['x', 'mail', {}], 'send must be a function'],

@@ -16,7 +16,7 @@ for (const { name, assertionResults } of jest.testResults) {
   const file = relative(root, name).replaceAll('\\', '/');
   const suite = file.split('/', 2).join('/');
   suites.set(suite, (suites.get(suite) ?? 0) + assertionResults.length);
-  for (const { fullName, status } of assertionResults) {
+  for (const { ancestorTitles, fullName, status } of assertionResults) {
     if (status === 'pending' || status === 'todo') console.log(`skipped: ${file}: ${fullName}`);
     if (status !== 'passed') continue;
     const subject = `${file} ${fullName}`;

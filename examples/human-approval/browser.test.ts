@@ -4,7 +4,7 @@ import { createTestRunner } from '@middy-durable/testing';
 import { useFreshOutside } from '@middy-durable-examples/shared/test-support/fresh-outside.ts';
 import { type LocalUrl, localUrl } from './local-url.ts';
 import { linkIn, readMails } from './outside/mail.ts';
-import { newVisitor } from './test-support/visitor.ts';
+import { newVisitors } from './test-support/visitor.ts';
 
 jest.setTimeout(60_000);
 
@@ -14,14 +14,14 @@ process.env.LINK_SECRET = 'a secret of this test, of thirty-two bytes and more';
 const { handler } = await import('./approval.ts');
 const { endpointFor } = await import('./endpoint.ts');
 // Which it is stands in the names of the tests: scripts/ci-summary.mjs prints it.
-const visitor = await newVisitor();
+const visitors = await newVisitors();
 
 const GRACE = 'grace@example.com';
 const PURCHASE = { id: 'p-1', item: 'Lamps & more', cents: 4_900, approver: GRACE, manager: 'ada@example.com' };
 
 useFreshOutside();
 afterAll(async () => {
-  await visitor.close();
+  for (const visitor of visitors) await visitor.close();
   await url.close();
 });
 
@@ -34,7 +34,7 @@ async function asked() {
   return { runner, execution, link: linkIn(readMails()[0]) };
 }
 
-describe(`an approval by mail link, ${visitor.how}`, () => {
+describe.each(visitors)('an approval by mail link, $how', (visitor) => {
   it('is a page with a comment and two buttons; pressing one decides', async () => {
     const { execution, link } = await asked();
     const page = await visitor.open(link);

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it, jest } from '@jest/globals';
 import {
   CallbackAlreadyCompletedError,
@@ -203,13 +204,38 @@ describe('a request that fails', () => {
     }
   });
 
-  it('never says the id, also where the service quotes it', async () => {
-    for (const name of ['ValidationException', 'AccessDeniedException', 'InternalFailure']) {
-      const quoting = Object.assign(new Error(`${ID} was refused`), { name, $metadata: { httpStatusCode: 400 } });
+  it('never says the id, also where the service quotes it, however deep one looks', async () => {
+    for (const name of [
+      'ValidationException',
+      'AccessDeniedException',
+      'InternalFailure',
+      'ResourceNotFoundException',
+    ]) {
+      const url = `/2025-12-01/durable-execution-callbacks/${encodeURIComponent(ID)}/succeed`;
+      const inner = Object.assign(new Error(`POST ${url}`), { request: { headers: [{ path: url }] } });
+      const quoting = Object.assign(new Error(`${ID} was refused`, { cause: inner }), {
+        name,
+        $metadata: { httpStatusCode: 400 },
+      });
+      // The AWS SDK has it there, for good.
+      Object.defineProperty(quoting, '$response', { value: { request: { path: url } } });
       const { client } = failing(Array(4).fill(quoting));
       const error = (await client.sendSuccess(ID, 1).catch((thrown: unknown) => thrown)) as Error;
-      expect(error.message).toContain('[callback id] was refused');
-      expect(error.message).not.toContain(ID);
+      const all = inspect(error, { depth: 20, showHidden: true });
+      expect(all).toContain('[secret] was refused');
+      expect(error.cause).toMatchObject({ name, message: '[secret] was refused' });
+      for (const spelling of [ID, encodeURIComponent(ID)]) expect(all).not.toContain(spelling);
+    }
+  });
+
+  it('is for somebody else to mend where credentials are none: nothing is taken for refused for good', async () => {
+    const names = ['UnrecognizedClientException', 'ExpiredTokenException', 'InvalidSignatureException', 'Forbidden'];
+    for (const [index, name] of [...names, 'RequestTimeoutException', 'IncompleteSignature'].entries()) {
+      const httpStatusCode = index < names.length ? 403 : index === names.length ? 408 : 400;
+      const { client } = failing(
+        Array(4).fill(Object.assign(new Error(name), { name, $metadata: { httpStatusCode } })),
+      );
+      await expect(client.sendSuccess(ID, 1)).rejects.toThrow(CallbackNotSentError);
     }
   });
 

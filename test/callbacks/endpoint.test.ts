@@ -2,11 +2,11 @@ import { expect, it, jest } from '@jest/globals';
 import { callbackClient, callbackEndpoint, signedCallbackLinks } from '@middy-durable/callbacks';
 import { approvalIn, DAY, SECRETS } from './support/approval.ts';
 import { client } from './support/entrances.ts';
-import { inEveryPlace } from './support/places.ts';
+import { inEveryPlaceAndDynamoDBLocal } from './support/places.ts';
 
 jest.setTimeout(30_000);
 
-inEveryPlace((open, name) => {
+inEveryPlaceAndDynamoDBLocal((open, name) => {
   /** The service shows a completion in its history once the next invocation has begun. */
   const isService = name === 'the Lambda API';
 

@@ -272,6 +272,7 @@ describe('a consumer', () => {
     [{}, 'option completion'],
     [{ completion: 'x' }, 'option completion'],
     [{ completion, onRefused: 7 }, 'option onRefused'],
+    [{ completion, client: {} }, 'option client'],
   ])('is refused with bad options: %j', (options, message) => {
     expect(() => completesCallbacks(options as never)).toThrow(message);
   });

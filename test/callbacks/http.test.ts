@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import middy from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import inputOutputLogger from '@middy/input-output-logger';
-import { type CallbackEndpointOptions, callbackEndpoint, type PayloadSchema } from '@middy-durable/callbacks';
+import { type CallbackEndpointOptions, callbackEndpoint, html, type PayloadSchema } from '@middy-durable/callbacks';
 import { z } from 'zod';
 import { approvalIn } from './support/approval.ts';
 import { client, ENTRANCES, headerOf, SOURCE_IP } from './support/entrances.ts';
@@ -104,6 +104,8 @@ describe.each(Object.keys(ENTRANCES))('behind %s', (entrance) => {
     for (const [limit, seconds] of [
       [false, '60'],
       [{ retryAfter: 1.2 }, '2'],
+      [{ retryAfter: Number.NaN }, '60'],
+      [{ retryAfter: -1 }, '1'],
     ] as const) {
       verdict = limit;
       for (const answer of [await at.submit({ token, action: 'approve' }), await at.post('no JSON')]) {
@@ -195,6 +197,31 @@ describe('the page', () => {
     await browser.get({});
     await browser.send({ method: 'PUT' });
     expect(kinds).toEqual(['confirm', 'recorded', 'invalid', 'refused']);
+  });
+
+  it('can be made with a template that escapes all that is shown', async () => {
+    const { browser, mint } = await approval({
+      page: ({ kind, link, problems }) => html`<p title="${link?.audience}">${kind} ${link?.operation} ${problems}</p>`,
+    });
+    const { token } = await mint({ operation: '<script>alert(1)</script>', audience: `" onload="alert(1)` });
+    expect((await browser.get({ token })).body).toBe(
+      '<p title="&quot; onload=&quot;alert(1)">confirm &lt;script&gt;alert(1)&lt;/script&gt; </p>',
+    );
+  });
+
+  it('asks again with what was written, as it was written', async () => {
+    const { browser, mint } = await approval({
+      fields: { code: { label: 'Code' }, comment: { label: 'Comment', multiline: true } },
+      payload: z.object({ code: z.string().max(3), comment: z.string() }),
+    });
+    const { token } = await mint();
+    const comment = '\n</textarea><script>alert(1)</script> "fine"';
+    const { statusCode, body } = await browser.submit({ token, action: 'approve', code: '"><b>', comment, more: 'x' });
+    expect(statusCode).toBe(422);
+    expect(body).toContain('name="code" value="&quot;&gt;&lt;b&gt;"');
+    expect(body).toContain('\n\n&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt; &quot;fine&quot;</textarea>');
+    expect(body).not.toContain('<script');
+    expect(formOf(body).fields.token).toBe(token);
   });
 
   it('is sent without its body for HEAD', async () => {
@@ -330,6 +357,7 @@ describe('an audience', () => {
 });
 
 describe('when something fails', () => {
+  const FAILED = '{"error":"Something went wrong. Try again later."}';
   const silence = () => jest.spyOn(console, 'error').mockImplementation(() => {});
 
   it('a backend that is away burns no click, and 503 says to come back', async () => {
@@ -370,15 +398,21 @@ describe('when something fails', () => {
   it('a hook that throws is an answer without a word of it, and a line without a token', async () => {
     const log = silence();
     for (const option of ['page', 'completion', 'rateLimit', 'audience'] as const) {
-      const { browser, mint } = await approval({
+      const { browser, mint, endpoint } = await approval({
         [option]: () => {
           throw new Error(`${option} failed with ${token}`);
         },
       });
       const { token } = await mint();
       const answer = await browser.submit({ token, action: 'approve' });
-      expect(answer).toMatchObject({ statusCode: 500, body: '{"error":"Something went wrong. Try again later."}' });
-      const line = String(log.mock.calls.at(-1));
+      expect(answer.statusCode).toBe(500);
+      expect(answer.body).toContain('<h1>Please try again</h1>');
+      for (const word of ['failed with', token]) expect(answer.body).not.toContain(word);
+      expect(await client(endpoint).post({ token, action: 'approve' })).toMatchObject(
+        option === 'page' ? { statusCode: 200 } : { statusCode: 500, body: FAILED },
+      );
+      const line = String(log.mock.calls[0]);
+      log.mockClear();
       expect(line).toContain(`${option} failed with [token`);
       expect(line).not.toContain(token);
     }
@@ -393,10 +427,8 @@ describe('when something fails', () => {
     });
     const { token } = await mint();
     const request = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'x', query: { token } };
-    expect(await client(endpoint).send(request)).toMatchObject({
-      statusCode: 500,
-      body: '{"error":"Something went wrong. Try again later."}',
-    });
+    const { statusCode, body } = await client(endpoint).send(request);
+    expect([statusCode, body.includes('<h1>Please try again</h1>'), body.includes(token)]).toEqual([500, true, false]);
     expect(String(log.mock.calls)).toContain('no template for refused, [token');
     expect(String(log.mock.calls)).not.toContain(token);
   });

@@ -1,7 +1,16 @@
+import { readFile } from 'node:fs/promises';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { CallbackAlreadyCompletedError, CallbackClosedError, callbackClient } from '@middy-durable/callbacks';
+import {
+  CallbackAlreadyCompletedError,
+  CallbackClosedError,
+  CallbackNotSentError,
+  CallbackRefusedError,
+  callbackClient,
+  UnknownCallbackError,
+} from '@middy-durable/callbacks';
 import { lambdaCallbacks } from '@middy-durable/core';
-import type { LambdaApiServer } from '../support/lambda-api-server.ts';
+import type { Fault, LambdaApiServer } from '../support/lambda-api-server.ts';
 import { PLACES, type Place } from './support/places.ts';
 
 const DENIED = { status: 403, type: 'AccessDeniedException', message: 'not authorized' };
@@ -92,5 +101,105 @@ describe('callbacks of Lambda durable functions', () => {
       name: 'CallbackNotSentError',
       message: expect.stringContaining('on the function with its version or alias'),
     });
+  });
+
+  const BUSY: Fault = { status: 429, type: 'TooManyRequestsException' };
+  const DOWN: Fault = { status: 500, type: 'ServiceException' };
+  const PROXY: Fault = { status: 502, page: '<html>bad gateway</html>' };
+
+  /** What goes wrong with the first requests of an operation, one after the other. */
+  function troubles(...faults: Fault[]): void {
+    api.fault = ({ operation }) => (operation?.startsWith('SendDurable') ? faults.shift() : undefined);
+  }
+
+  it.each<[string, Fault[]]>([
+    ['throttled', [BUSY, BUSY]],
+    ['down', [DOWN, PROXY]],
+    ['cut off before it is applied', [{ drop: 'before' }, { drop: 'before' }]],
+  ])('are sent again when the service is %s', async (_what, faults) => {
+    troubles(...faults);
+    await callbackClient(place.client).sendSuccess(id, { ok: true });
+    expect(api.callsOf('SendDurableExecutionCallbackSuccess')).toHaveLength(3);
+    await place.settle();
+    expect(await place.look(arn)).toMatchObject({ Status: 'SUCCEEDED', Result: JSON.stringify('{"ok":true}') });
+  });
+
+  it.each<[string, Fault, number]>([
+    ['throttles', BUSY, 2],
+    ['is down', DOWN, 2],
+    ['is behind a proxy that fails', PROXY, 2],
+    ['cuts off', { drop: 'before' }, 2],
+    ['knows no such credentials', { status: 403, type: 'UnrecognizedClientException' }, 1],
+    ['refuses old credentials', { status: 400, type: 'ExpiredTokenException' }, 1],
+  ])('are not known to be sent when the service %s to the end', async (_what, fault, requests) => {
+    api.fault = () => fault;
+    const client = callbackClient({ lambda: api.client({ maxAttempts: 2 }) });
+    for (const send of [
+      () => client.sendSuccess(id, 1),
+      () => client.sendFailure(id, 'no'),
+      () => client.sendHeartbeat(id),
+    ]) {
+      api.calls.length = 0;
+      await expect(send()).rejects.toThrow(CallbackNotSentError);
+      expect(api.calls).toHaveLength(requests);
+    }
+    api.fault = undefined;
+    await client.sendSuccess(id, 1);
+  });
+
+  it('are tried as often as the option says, each time by a client that tries again itself', async () => {
+    api.fault = () => DOWN;
+    const pauses: number[] = [];
+    const pause = async (milliseconds: number) => pauses.push(milliseconds);
+    const client = callbackClient({ lambda: api.client({ maxAttempts: 2 }), attempts: 3, pause });
+    await expect(client.sendHeartbeat(id)).rejects.toThrow(CallbackNotSentError);
+    expect([api.calls.length, pauses.length]).toEqual([6, 2]);
+  });
+
+  it.each<[string, Fault, unknown]>([
+    ['does not know it', { status: 404, type: 'ResourceNotFoundException' }, UnknownCallbackError],
+    [
+      'can not read its id',
+      { status: 400, type: 'InvalidParameterValueException', message: 'Invalid callback id' },
+      UnknownCallbackError,
+    ],
+    [
+      'takes no such size',
+      { status: 400, type: 'InvalidParameterValueException', message: 'payload size' },
+      CallbackRefusedError,
+    ],
+    ['finds it closed', { status: 400, type: 'CallbackTimeoutException' }, CallbackClosedError],
+    ['finds it malformed', { status: 400, type: 'SerializationException' }, CallbackRefusedError],
+  ])(
+    'are refused for good when the service %s, by one request, and no error holds the id',
+    async (_what, fault, Kind) => {
+      api.fault = () => fault;
+      const refusal = await callbackClient(place.client)
+        .sendSuccess(id, 1)
+        .catch((error: unknown) => error);
+      expect(refusal).toBeInstanceOf(Kind);
+      expect(api.calls).toHaveLength(1);
+      const everything = inspect(refusal, { depth: 20, showHidden: true });
+      for (const spelling of [id, encodeURIComponent(id)]) expect(everything).not.toContain(spelling);
+    },
+  );
+
+  it('need no other right than those that the README names', async () => {
+    const readme = await readFile(new URL('../../packages/callbacks/README.md', import.meta.url), 'utf8');
+    const [row = ''] = /^\| whoever completes, on Lambda \|.*$/m.exec(readme) ?? [];
+    const named = new Set(
+      [...row.matchAll(/`(?:lambda:)?(\.\.\.)?([A-Z]\w+)`/g)].map(([, dots, name]) =>
+        dots ? `SendDurableExecutionCallback${name}` : name,
+      ),
+    );
+    const client = callbackClient(place.client);
+    await client.sendHeartbeat(id);
+    await client.sendFailure(id, 'no', { durableExecutionArn: arn });
+    await client.sendSuccess(id, 1, { durableExecutionArn: arn }).catch(() => {});
+    await place.settle();
+    await expect(client.sendSuccess(id, 1, { durableExecutionArn: arn })).rejects.toThrow(
+      CallbackAlreadyCompletedError,
+    );
+    expect(new Set(api.calls.map(({ operation }) => operation))).toEqual(named);
   });
 });

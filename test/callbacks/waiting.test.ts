@@ -13,7 +13,7 @@ import {
   waitForSignedCallback,
   withHeartbeat,
 } from '@middy-durable/callbacks';
-import { withDurableExecution } from '@middy-durable/core';
+import { type DurableContext, withDurableExecution } from '@middy-durable/core';
 import { createTestRunner } from '@middy-durable/testing';
 import { z } from 'zod';
 import { SECRETS } from './support/approval.ts';
@@ -98,6 +98,37 @@ inEveryPlace((open) => {
     expect((await browser.submit({ token: tokens[0] ?? '', action: 'reject' })).statusCode).toBe(200);
     expect((await browser.submit({ token: tokens[2] ?? '', action: 'approve' })).statusCode).toBe(404);
     expect(await result(place, arn)).toMatchObject({ action: 'reject' });
+  });
+
+  it('waits in branches and child contexts, each for an answer of its own', async () => {
+    const place = await open();
+    const links = linksAt(() => place.time.now());
+    const urls = new Map<string, string>();
+    const ask = (context: DurableContext, name: string, who: string) =>
+      waitForSignedCallback(context, name, ({ url }) => void urls.set(who, url), {
+        links,
+        actions: ACTIONS,
+        audience: who,
+        timeout: { days: 3 },
+      });
+    const arn = await place.start(async (_event, context) => {
+      const all = await context.map('approvals', ['ann', 'bob', 'cy'], (branch, who) => ask(branch, 'approval', who));
+      const votes = all.getResults().map(({ audience, action }) => `${audience}: ${action}`);
+      const last = await context.runInChildContext('finally', async (child) => ask(child, 'seal', 'dee'));
+      return [...votes, `${last.audience}: ${last.action}`];
+    });
+    const browser = client(callbackEndpoint({ links, client: callbackClient(place.client) }));
+    const answer = async (who: string, action: string): Promise<void> => {
+      expect((await browser.submit({ token: tokenOf(urls.get(who)), action })).statusCode).toBe(200);
+      await place.settle();
+    };
+    expect([...urls.keys()].sort()).toEqual(['ann', 'bob', 'cy']);
+    await answer('cy', 'reject');
+    await answer('ann', 'approve');
+    expect((await browser.submit({ token: tokenOf(urls.get('cy')), action: 'approve' })).statusCode).toBe(404);
+    await answer('bob', 'approve');
+    await answer('dee', 'approve');
+    expect(await result(place, arn)).toEqual(['ann: approve', 'bob: approve', 'cy: reject', 'dee: approve']);
   });
 
   it('gives up when nobody answers in time', async () => {
@@ -185,6 +216,89 @@ inEveryPlace((open) => {
 });
 
 describe('waitForSignedCallback', () => {
+  it.each([
+    ['before', 'START'],
+    ['after', 'START'],
+    ['before', 'SUCCEED'],
+    ['after', 'SUCCEED'],
+  ] as const)('outlives a process that dies %s the %s of the sending is recorded', async (moment, action) => {
+    let died = false;
+    const links = linksAt(() => runner.now().getTime());
+    const minted: SignedCallbackRequest[] = [];
+    const sent: string[] = [];
+    const runner = createTestRunner({
+      wrapClient: (durable) => ({
+        ...durable,
+        async checkpoint(request) {
+          const isIt = request.Updates?.some(({ Type, Action }) => Type === 'STEP' && Action === action);
+          if (died || !isIt) return durable.checkpoint(request);
+          died = true;
+          if (moment === 'after') await durable.checkpoint(request);
+          throw new Error('the process dies');
+        },
+      }),
+      handler: withDurableExecution(async (_event: unknown, context) => {
+        const mail = async (request: SignedCallbackRequest): Promise<void> => {
+          minted.push(request);
+          // Between the link and the mail: it is not sent any more when START is what the process dies of.
+          if (action === 'START' && minted.length === 1) await new Promise(() => {});
+          sent.push(request.url);
+        };
+        const answer = await waitForSignedCallback(context, 'approval', mail, {
+          links,
+          actions: ACTIONS,
+          timeout: { hours: 1 },
+        });
+        return `${answer.action} ${answer.writerId.split(':')[1]}`;
+      }),
+    });
+    const began = runner.now().getTime();
+    const execution = await runner.start({});
+    await execution.callback('approval');
+    await execution.advance({ minutes: 5 });
+    expect(died).toBe(true);
+    // What was sent before its record was lost is sent again; what was recorded is not.
+    const again = action === 'START' || moment === 'before' ? 2 : 1;
+    expect([minted.length, sent.length]).toEqual([again, action === 'START' ? 1 : again]);
+    expect(new Set(minted.map(({ token }) => token)).size).toBe(again);
+    for (const { token } of minted) {
+      expect((await links.open(token)).expiresAt.getTime()).toBeLessThanOrEqual(began + 3_600_000);
+    }
+    const browser = client(callbackEndpoint({ links, client: callbackClient({ backend: runner.backend }) }));
+    // The link of the dead process is as good as the other one, and of both the first click counts.
+    const [old, fresh] = [minted[0], minted.at(-1)];
+    expect((await browser.submit({ token: old?.token ?? '', action: 'reject' })).statusCode).toBe(200);
+    expect((await browser.submit({ token: fresh?.token ?? '', action: 'approve' })).statusCode).toBe(404);
+    expect(await execution.result()).toBe(`reject ${old?.id}`);
+  });
+
+  it('keeps every link within its callback, whoever asks for a longer one', async () => {
+    for (const wrap of [withDurableExecution, official as never as typeof withDurableExecution]) {
+      const lives: number[] = [];
+      const links = linksAt(() => runner.now().getTime());
+      const runner = createTestRunner({
+        handler: wrap(async (_event: unknown, context) =>
+          waitForSignedCallback(
+            context,
+            'approval',
+            async ({ mint, expiresAt }) => {
+              const now = runner.now().getTime();
+              const more = [{ expiresIn: { days: 30 } }, { expiresIn: undefined }, { expiresIn: { minutes: 1 } }, {}];
+              const others = await Promise.all(more.map((changes) => mint(changes as object)));
+              for (const end of [expiresAt, ...others.map((link) => link.expiresAt)]) {
+                lives.push(Math.ceil((end.getTime() - now) / 60_000));
+              }
+            },
+            { links, actions: ACTIONS, timeout: { hours: 1 } },
+          ),
+        ) as never,
+      });
+      const execution = await runner.start({});
+      await execution.callback('approval');
+      expect(lives).toEqual([60, 60, 60, 1, 60]);
+    }
+  });
+
   it('has a typed payload, read by a schema in the handler', async () => {
     const schema = z.object({ amount: z.number(), due: z.coerce.date() });
     let url = '';
@@ -270,7 +384,10 @@ describe('waitForSignedCallback', () => {
   });
 
   it.each([
-    [['', () => {}, { actions: [] }], '1 to 16 actions'],
+    [['x', () => {}, { actions: [] }], '1 to 16 actions'],
+    [['', () => {}, {}], 'name of the operation'],
+    [['x'.repeat(257), () => {}, {}], 'name of the operation'],
+    [['x', () => {}, { audience: '' }], 'audience of a link'],
     [['x', () => {}, { actions: ['a b'] }], 'name of an action'],
     [[undefined, () => {}, {}], 'needs a name'],
     [['x', 'mail', {}], 'send must be a function'],
@@ -376,6 +493,29 @@ describe('withHeartbeat', () => {
       schedule,
     );
     expect([result, sent.length]).toEqual([false, 3]);
+  });
+
+  it('schedules nothing more when the work ends, or fails, while a heartbeat is under way', async () => {
+    for (const end of [async () => 7, () => Promise.reject(new Error('no disk'))]) {
+      const { turns, schedule } = beating();
+      let arrive = (): void => {};
+      let beats = 0;
+      const slow = {
+        sendHeartbeat: () => {
+          beats += 1;
+          return beats === 1 ? Promise.resolve() : new Promise<void>((resolve) => (arrive = resolve));
+        },
+      };
+      const work = async (): Promise<number> => {
+        turns.at(-1)?.turn();
+        return end();
+      };
+      await withHeartbeat(slow, ID, { seconds: 1 }, work, schedule).catch(() => {});
+      expect([beats, turns.length]).toEqual([2, 1]);
+      arrive();
+      for (let tick = 0; tick < 5; tick++) await Promise.resolve();
+      expect(turns).toHaveLength(1);
+    }
   });
 
   it('stops when the work fails, and leaves no timer', async () => {

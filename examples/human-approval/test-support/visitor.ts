@@ -27,14 +27,17 @@ export interface OpenPage {
 /** Debian's, and whatever the environment names. */
 const INSTALLED = ['/usr/bin/chromium', '/usr/bin/chromium-headless-shell'];
 
-/** A visitor in a headless Chromium; where none can start, one that does the same over HTTP. Never fails. */
-export async function newVisitor(): Promise<Visitor> {
+/**
+ * A visitor in a headless Chromium, and one that does the same over HTTP: that one is alone where no Chromium can start, and there
+ * it has to work. Never fails.
+ */
+export async function newVisitors(): Promise<Visitor[]> {
   try {
     const browser = await startChromium();
-    return inChromium(browser);
+    return [inChromium(browser), overHttp('over HTTP')];
   } catch (error) {
     const [why] = String((error as Error).message).split('\n');
-    return overHttp(`over HTTP, since no Chromium starts here (${why})`);
+    return [overHttp(`over HTTP, since no Chromium starts here (${why})`)];
   }
 }
 
@@ -90,7 +93,8 @@ function overHttp(how: string): Visitor {
       const filled = new Map<string, string>();
       return {
         heading: async () => /<h1>([^<]*)<\/h1>/.exec(html)?.[1] ?? '',
-        buttons: async () => [...html.matchAll(/<button [^>]*>([^<]*)</g)].map(([, text = '']) => text),
+        buttons: async () =>
+          [...html.matchAll(/<button (?![^>]*\bhidden\b)[^>]*>([^<]*)</g)].map(([, text = '']) => text),
         async write(label, text) {
           const id = new RegExp(`<label for="([^"]*)">${label}<`).exec(html)?.[1];
           const name = new RegExp(`id="${id}" name="([^"]*)"`).exec(html)?.[1];

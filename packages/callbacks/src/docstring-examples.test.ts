@@ -11,6 +11,7 @@ import {
   callbackEndpoint,
   completesCallbacks,
   escapeHtml,
+  html,
   InvalidLinkError,
   signedCallbackLinks,
   waitForSignedCallback,
@@ -123,6 +124,10 @@ describe('examples', () => {
     const film = await withHeartbeat(client, callbackId, { seconds: 20 }, ({ signal }) => encode('film', { signal }));
     await client.sendSuccess(callbackId, film);
     expect(await result()).toBe('film.mp4');
+  });
+
+  it('html', () => {
+    expect(String(html`<p title="${'"'}">${'<b>'}${html`<br>`}</p>`)).toBe('<p title="&quot;">&lt;b&gt;<br></p>');
   });
 
   it('escapeHtml', () => {

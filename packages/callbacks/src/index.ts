@@ -27,8 +27,9 @@ export type {
   WebhookOptions,
   WebhookTarget,
 } from './endpoint/endpoint-options.ts';
+export { escapeHtml, type Html, type HtmlPart, html } from './endpoint/html.ts';
 export type { HttpResponse } from './endpoint/http-response.ts';
-export { escapeHtml, type PageField, type PageView } from './endpoint/page.ts';
+export type { PageField, PageView } from './endpoint/page.ts';
 export type { RateLimit, RateLimitRequest } from './endpoint/rate-limit.ts';
 export type { EventCompletion } from './events/complete-event.ts';
 export {

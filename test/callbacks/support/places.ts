@@ -1,10 +1,12 @@
-import { afterEach, describe } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe } from '@jest/globals';
 import { createService, type Service, type StoreBackend } from '@middy-durable/backend';
 import type { CallbackClientOptions } from '@middy-durable/callbacks';
 import { type DurableContext, withDurableExecution } from '@middy-durable/core';
+import { dynamoDBBackend, tableDefinition } from '@middy-durable/dynamodb';
 import type { ExecutionDescription } from '@middy-durable/protocol';
 import { type VirtualTime, virtualTime } from '@middy-durable/testing';
 import { BACKENDS, type MakeBackend } from '../../support/backends.ts';
+import { type DynamoDBEngine, isAvailable, startDynamoDB } from '../../support/dynamodb-engines.ts';
 import { LambdaApiServer } from '../../support/lambda-api-server.ts';
 
 export type Handler = (event: unknown, context: DurableContext) => Promise<unknown>;
@@ -38,19 +40,42 @@ export const PLACES: Readonly<Record<string, () => Promise<OpenPlace>>> = {
   'the Lambda API': () => openPlace(memory, true),
 };
 
+type Tests = (open: () => Promise<Place>, name: string) => void;
+
 /** The same tests in every place, each with a place of its own. */
-export function inEveryPlace(tests: (open: () => Promise<Place>, name: string) => void): void {
-  describe.each(Object.keys(PLACES))('on %s', (name) => {
-    const opened: OpenPlace[] = [];
-    afterEach(async () => {
-      for (const place of opened.splice(0)) await place.close();
-    });
-    tests(async () => {
-      const place = await (PLACES[name] as () => Promise<OpenPlace>)();
-      opened.push(place);
-      return place;
-    }, name);
+export function inEveryPlace(tests: Tests): void {
+  describe.each(Object.keys(PLACES))('on %s', (name) => testsIn(tests, name, PLACES[name] as () => Promise<OpenPlace>));
+}
+
+/** On DynamoDB Local, too, where there is Java: slower, so for what has to hold above all. */
+export function inEveryPlaceAndDynamoDBLocal(tests: Tests): void {
+  inEveryPlace(tests);
+  const name = 'DynamoDB Local';
+  (isAvailable(name) ? describe : describe.skip)(`on ${name}`, () => {
+    let engine: DynamoDBEngine;
+    beforeAll(async () => {
+      engine = await startDynamoDB(name);
+    }, 60_000);
+    afterAll(() => engine.close());
+    const make: MakeBackend = async (options) => {
+      const tableName = await engine.createTable(tableDefinition);
+      const backend = dynamoDBBackend({ ...options, tableName, client: engine.newClient(), wakeUp: false });
+      return { backend, close: () => backend.store.close() };
+    };
+    testsIn(tests, name, () => openPlace(make, false));
   });
+}
+
+function testsIn(tests: Tests, name: string, make: () => Promise<OpenPlace>): void {
+  const opened: OpenPlace[] = [];
+  afterEach(async () => {
+    for (const place of opened.splice(0)) await place.close();
+  });
+  tests(async () => {
+    const place = await make();
+    opened.push(place);
+    return place;
+  }, name);
 }
 
 async function openPlace(make: MakeBackend, overHttp: boolean): Promise<OpenPlace> {

@@ -1,4 +1,5 @@
 import type { CallbackClosedReason } from '@middy-durable/protocol';
+import { isError, withoutSecrets } from '../without-secrets.ts';
 import {
   CallbackAlreadyCompletedError,
   type CallbackClientError,
@@ -16,11 +17,12 @@ interface ServiceError {
   $metadata?: { httpStatusCode?: number };
 }
 
-/** What a backend or the Lambda service said, as one of this package's errors. */
-export function classifyRefusal(callbackId: string, cause: unknown): CallbackClientError {
-  const { name, message, reason, $metadata } = (cause ?? {}) as ServiceError;
+/** What a backend or the Lambda service said, as one of this package's errors. Neither they nor their causes say the id. */
+export function classifyRefusal(callbackId: string, thrown: unknown): CallbackClientError {
   // Services quote what they refuse, and the id is a secret.
-  const text = (typeof message === 'string' ? message : String(cause)).replaceAll(callbackId, '[callback id]');
+  const cause = isError(thrown) ? withoutSecrets(thrown, [callbackId]) : undefined;
+  const { name, message, reason, $metadata } = (thrown ?? {}) as ServiceError;
+  const text = withoutSecrets(typeof message === 'string' ? message : thrown, [callbackId]).message;
   switch (name) {
     case 'CallbackTimeoutException':
       if (reason === 'COMPLETED') return new CallbackAlreadyCompletedError(callbackId, { cause });
@@ -41,12 +43,14 @@ export function classifyRefusal(callbackId: string, cause: unknown): CallbackCli
   return new CallbackRefusedError(callbackId, `refused: ${text}`, { cause });
 }
 
-/** Of a server, of a network, or for want of capacity: the same request may succeed later. */
+/** Of a server or a network, for want of capacity, or for credentials that are none: the same request may succeed later. */
 function isFault(name: unknown, status: number | undefined): boolean {
   return (
     status === undefined ||
     status >= 500 ||
-    status === 429 ||
-    /throttl|toomanyrequests|expiredtoken/i.test(String(name))
+    [401, 403, 408, 429].includes(status) ||
+    /throttl|toomanyrequests|expired|timeout|credential|signature|unrecognizedclient|authenticationtoken/i.test(
+      String(name),
+    )
   );
 }

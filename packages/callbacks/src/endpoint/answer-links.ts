@@ -27,12 +27,13 @@ export async function answerLinks(
   const chosen = action ?? (link.actions.length === 1 ? link.actions[0] : undefined);
   if (chosen === undefined) return answers.invalid('OTHER_ACTION', link);
   const checked = await validated(endpoint, chosen, payload);
-  if ('problems' in checked) return answers.badPayload(link, link.actions, token, checked.problems);
+  if ('problems' in checked) return answers.badPayload(link, link.actions, token, checked.problems, payload);
   try {
     await completeByLink(endpoint, link, chosen, checked.value);
   } catch (error) {
     if (error instanceof CallbackRefusedError) {
-      return answers.badPayload(link, link.actions, token, ['What was sent is too large to be recorded.']);
+      const problem = 'What was sent is too large to be recorded.';
+      return answers.badPayload(link, link.actions, token, [problem], payload);
     }
     const refusal = refusalOf(error);
     if (refusal === undefined) throw error;

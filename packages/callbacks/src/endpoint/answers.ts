@@ -27,6 +27,7 @@ export class Answers {
     actions: readonly string[],
     token: string,
     problems: readonly string[] = [],
+    payload?: unknown,
   ): Promise<HttpResponse> {
     const { operation, audience, expiresAt } = link;
     const status = problems.length > 0 ? 422 : 200;
@@ -37,7 +38,13 @@ export class Answers {
       expiresAt: expiresAt.toISOString(),
       ...(status === 422 && { problems }),
     };
-    return this.#answer(status, 'confirm', json, { actions: this.#labelled(actions), token, problems, link });
+    return this.#answer(status, 'confirm', json, {
+      actions: this.#labelled(actions),
+      token,
+      problems,
+      link,
+      values: this.#written(payload),
+    });
   }
 
   recorded(action: string): Promise<HttpResponse> {
@@ -60,9 +67,10 @@ export class Answers {
     actions: readonly string[],
     token: string,
     problems: string[],
+    payload: unknown,
   ): Promise<HttpResponse> {
     await this.#note('BAD_PAYLOAD', link);
-    return this.confirm(link, actions, token, problems);
+    return this.confirm(link, actions, token, problems, payload);
   }
 
   async badSignature(): Promise<HttpResponse> {
@@ -103,7 +111,18 @@ export class Answers {
       }
     }
     console.error(`callbackEndpoint: a request failed: ${withoutToken(failed, token)}`);
-    return this.#json(500, { error: 'Something went wrong. Try again later.' });
+    if (this.#wantsJson) return this.#json(500, { error: 'Something went wrong. Try again later.' });
+    // Not the own page: it may be what failed.
+    return this.#page(500, 'unavailable', {}, {}, usualPage);
+  }
+
+  /** What was written into the fields of the form. */
+  #written(payload: unknown): PageView['values'] {
+    const members = Object.entries(typeof payload === 'object' && payload !== null ? payload : {});
+    const { fields = {} } = this.#endpoint;
+    return Object.fromEntries(
+      members.filter(([name, value]) => Object.hasOwn(fields, name) && typeof value === 'string'),
+    );
   }
 
   #labelled(actions: readonly string[]): PageView['actions'] {
@@ -123,10 +142,19 @@ export class Answers {
     const { retryAfter, allow, ...shown } = more;
     const headers = { ...(retryAfter && { 'retry-after': String(retryAfter) }), ...(allow && { allow }) };
     if (this.#wantsJson) return this.#json(status, json, headers);
-    const { page = usualPage, fields = {} } = this.#endpoint;
+    return this.#page(status, kind, shown, headers, this.#endpoint.page ?? usualPage);
+  }
+
+  async #page(
+    status: number,
+    kind: PageView['kind'],
+    shown: Partial<PageView>,
+    headers: Record<string, string>,
+    page: NonNullable<Endpoint['page']>,
+  ): Promise<HttpResponse> {
     const nonce = randomBytes(16).toString('base64url');
-    const none = { actions: [], token: undefined, link: undefined, problems: [] };
-    const body = await page({ ...none, ...shown, kind, fields, nonce });
+    const none = { actions: [], token: undefined, link: undefined, problems: [], values: {} };
+    const body = String(await page({ ...none, ...shown, kind, fields: this.#endpoint.fields ?? {}, nonce }));
     return httpResponse(this.#request, { status, type: 'text/html', body, headers, nonce });
   }
 

@@ -3,6 +3,7 @@ import type { CallbackAnswer } from '../callback-answer.ts';
 import type { CallbackClient } from '../client/callback-client.ts';
 import type { OpenedLink, SignedCallbackLinks } from '../links/signed-callback-links.ts';
 import type { PayloadSchema } from '../standard-schema.ts';
+import type { Html } from './html.ts';
 import type { PageField, PageView } from './page.ts';
 import type { RateLimit } from './rate-limit.ts';
 
@@ -63,8 +64,8 @@ export interface CallbackEndpointOptions {
   labels?: Readonly<Record<string, string>> | undefined;
   /** What the page asks for beside the decision, by member of the payload. Default: nothing. */
   fields?: Readonly<Record<string, PageField>> | undefined;
-  /** Makes every page. Escape what you show (`escapeHtml`). Default: a plain one in English. */
-  page?: ((view: PageView) => string | Promise<string>) | undefined;
+  /** Makes every page: with `html`, which escapes what is shown, or as a text. Default: a plain one in English. */
+  page?: ((view: PageView) => Html | string | Promise<Html | string>) | undefined;
   /** Signed messages of a provider. Default: none are taken. */
   webhooks?: WebhookOptions | undefined;
   /** Asked before anything else is done. Default: no limit; put one in front, or here. */

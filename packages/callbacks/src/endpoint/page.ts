@@ -1,4 +1,5 @@
 import type { OpenedLink } from '../links/signed-callback-links.ts';
+import { type Html, html } from './html.ts';
 
 /** A field of the form, by the name of the payload's member that it becomes. */
 export interface PageField {
@@ -24,21 +25,13 @@ export interface PageView {
   readonly link: Pick<OpenedLink, 'operation' | 'audience' | 'expiresAt'> | undefined;
   /** Asked for beside the decision. */
   readonly fields: Readonly<Record<string, PageField>>;
+  /** What was written into the fields, on a page that asks again. */
+  readonly values: Readonly<Record<string, string>>;
   /** Why what was sent could not be taken. */
   readonly problems: readonly string[];
   /** Must stand at style elements: `<style nonce="...">`. Scripts are not allowed at all. */
   readonly nonce: string;
 }
-
-/**
- * Text for a page: what would be markup becomes harmless.
- * @example escapeHtml('<b>"x"</b>') // => '&lt;b&gt;&quot;x&quot;&lt;/b&gt;'
- */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&${ENTITIES[character]};`);
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": '#39' };
 
 const TITLES: Readonly<Record<PageView['kind'], string>> = {
   confirm: 'Please confirm',
@@ -49,9 +42,9 @@ const TITLES: Readonly<Record<PageView['kind'], string>> = {
 };
 
 /** The usual page: works without scripts, at any size, in light and dark, and with a screen reader. */
-export function usualPage(view: PageView): string {
+export function usualPage(view: PageView): Html {
   const title = TITLES[view.kind];
-  return `<!doctype html>
+  return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -59,7 +52,7 @@ export function usualPage(view: PageView): string {
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 <title>${title}</title>
-<style nonce="${escapeHtml(view.nonce)}">
+<style nonce="${view.nonce}">
 body { font: 1.125rem/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 34rem; padding: 2rem 1rem; }
 label { display: block; margin: 1rem 0 .25rem; }
 input, textarea, button { box-sizing: border-box; font: inherit; padding: .6rem .8rem; width: 100%; }
@@ -77,40 +70,42 @@ ${CONTENTS[view.kind](view)}
 `;
 }
 
-const CONTENTS: Readonly<Record<PageView['kind'], (view: PageView) => string>> = {
+const CONTENTS: Readonly<Record<PageView['kind'], (view: PageView) => Html>> = {
   confirm: confirmation,
   recorded: ({ actions }) =>
-    `<p role="status">Your answer is recorded: <strong>${escapeHtml(actions[0]?.label ?? '')}</strong>. You can close this page.</p>`,
-  invalid: () => '<p>It may have been used already, or its time may be over.</p>',
-  refused: ({ problems }) => `${problemList(problems)}<p>Go back and try again.</p>`,
+    html`<p role="status">Your answer is recorded: <strong>${actions[0]?.label}</strong>. You can close this page.</p>`,
+  invalid: () => html`<p>It may have been used already, or its time may be over.</p>`,
+  refused: ({ problems }) => html`${problemList(problems)}<p>Go back and try again.</p>`,
   unavailable: () =>
-    '<p role="alert">Your answer could not be recorded just now. Nothing is lost: send it again in a moment.</p>',
+    html`<p role="alert">It did not work just now. Nothing is lost: go back and try again in a moment.</p>`,
 };
 
-function confirmation({ actions, token, link, fields, problems }: PageView): string {
-  const inputs = Object.entries(fields).map(([name, field], index) => fieldOf(name, field, `field-${index}`));
-  // Enter in a field presses the first button. This one does nothing: a stray key must not approve.
-  const noEnter = inputs.length > 0 ? ['<button type="submit" disabled hidden></button>'] : [];
-  const buttons = actions.map(
-    ({ name, label }) =>
-      `<button type="submit" name="action" value="${escapeHtml(name)}">${escapeHtml(label)}</button>`,
+function confirmation({ actions, token, link, fields, values, problems }: PageView): Html {
+  const inputs = Object.entries(fields).map(([name, field], index) =>
+    fieldOf(name, field, `field-${index}`, Object.hasOwn(values, name) ? values[name] : ''),
   );
-  return `${problemList(problems)}<p>Your decision is asked for: <strong>${escapeHtml(link?.operation ?? '')}</strong>${
-    link?.audience === undefined ? '' : `, ${escapeHtml(link.audience)}`
-  }. Nothing happens before you press a button.</p>
+  // Enter in a field presses the first button. This one does nothing: a stray key must not approve.
+  const noEnter = inputs.length > 0 && html`<button type="submit" disabled hidden></button>\n`;
+  const buttons = actions.map(
+    ({ name, label }) => html`<button type="submit" name="action" value="${name}">${label}</button>\n`,
+  );
+  const forWhom = link?.audience !== undefined && html`, ${link.audience}`;
+  return html`${problemList(problems)}<p>Your decision is asked for: <strong>${link?.operation}</strong>${forWhom}. Nothing happens before you press a button.</p>
 <form method="post" action="?">
-<input type="hidden" name="token" value="${escapeHtml(token ?? '')}">
-${[...noEnter, ...inputs, ...buttons].join('\n')}
-</form>`;
+<input type="hidden" name="token" value="${token}">
+${noEnter}${inputs}${buttons}</form>`;
 }
 
-function fieldOf(name: string, { label, multiline, required }: PageField, id: string): string {
-  const attributes = `id="${id}" name="${escapeHtml(name)}"${required ? ' required' : ''}`;
-  const input = multiline ? `<textarea ${attributes} rows="4"></textarea>` : `<input type="text" ${attributes}>`;
-  return `<label for="${id}">${escapeHtml(label)}</label>\n${input}`;
+function fieldOf(name: string, { label, multiline, required }: PageField, id: string, value: string | undefined): Html {
+  const isRequired = required ? html` required` : undefined;
+  const input = multiline
+    ? // A first line break would not be part of the text.
+      html`<textarea id="${id}" name="${name}"${isRequired} rows="4">\n${value}</textarea>`
+    : html`<input type="text" id="${id}" name="${name}"${isRequired} value="${value}">`;
+  return html`<label for="${id}">${label}</label>\n${input}\n`;
 }
 
-function problemList(problems: readonly string[]): string {
-  if (problems.length === 0) return '';
-  return `<ul role="alert">${problems.map((problem) => `<li>${escapeHtml(problem)}</li>`).join('')}</ul>\n`;
+function problemList(problems: readonly string[]): Html | undefined {
+  if (problems.length === 0) return undefined;
+  return html`<ul role="alert">${problems.map((problem) => html`<li>${problem}</li>`)}</ul>\n`;
 }

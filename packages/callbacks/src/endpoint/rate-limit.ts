@@ -22,7 +22,10 @@ export async function limited(
 ): Promise<number | undefined> {
   const verdict =
     (await rateLimit?.({ method, sourceIp, tokenFingerprint: token ? fingerprint(token) : undefined })) ?? true;
-  if (typeof verdict === 'object') return Math.max(1, Math.ceil(verdict.retryAfter));
+  if (typeof verdict === 'object') {
+    const { retryAfter } = verdict;
+    return Number.isFinite(retryAfter) ? Math.max(1, Math.ceil(retryAfter)) : USUAL_RETRY_SECONDS;
+  }
   return verdict ? undefined : USUAL_RETRY_SECONDS;
 }
 

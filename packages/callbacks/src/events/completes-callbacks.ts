@@ -53,6 +53,9 @@ export function completesCallbacks<Data = unknown>(
   if (onRefused !== undefined && typeof onRefused !== 'function') {
     throw new TypeError('completesCallbacks: option onRefused must be a function');
   }
+  if (typeof client?.sendSuccess !== 'function') {
+    throw new TypeError('completesCallbacks: option client must be what callbackClient gives');
+  }
   // What the data really is, the mapping finds out.
   const consumer = { completion, client, onRefused: onRefused ?? warn } as Consumer;
   return {

@@ -32,14 +32,20 @@ export function checkGrant(grant: LinkGrant): void {
   if (!isText(durableExecutionArn, MAX_EXECUTION_ARN_LENGTH)) {
     throw new TypeError('A link needs durableExecutionArn, the ARN of the execution that waits');
   }
-  if (!isText(operation, MAX_OPERATION_LENGTH))
-    throw new TypeError('A link needs the name of the operation that waits');
+  checkPurpose(operation, audience);
   checkActions(actions);
-  if (audience !== undefined && !isText(audience, MAX_AUDIENCE_LENGTH)) {
-    throw new TypeError(`The audience of a link must be a text of 1 to ${MAX_AUDIENCE_LENGTH} characters, or left out`);
-  }
   if (!(expiresAt instanceof Date) || Number.isNaN(expiresAt.getTime())) {
     throw new TypeError('A link needs the moment at which it expires');
+  }
+}
+
+/** @throws TypeError for what is no name of an operation, or no audience */
+export function checkPurpose(operation: unknown, audience: unknown): void {
+  if (!isText(operation, MAX_OPERATION_LENGTH)) {
+    throw new TypeError(`A link needs the name of the operation that waits, 1 to ${MAX_OPERATION_LENGTH} characters`);
+  }
+  if (audience !== undefined && !isText(audience, MAX_AUDIENCE_LENGTH)) {
+    throw new TypeError(`The audience of a link must be a text of 1 to ${MAX_AUDIENCE_LENGTH} characters, or left out`);
   }
 }
 

@@ -7,10 +7,10 @@ import {
   type WaitForCallbackContext,
 } from '@middy-durable/core';
 import { answerDeserializer, type CallbackAnswer } from '../callback-answer.ts';
-import { checkActions } from '../links/link-grant.ts';
+import { checkActions, checkPurpose } from '../links/link-grant.ts';
 import type { LinkRequest, SignedCallbackLinks, SignedLink } from '../links/signed-callback-links.ts';
 import { checkSchema, type PayloadSchema } from '../standard-schema.ts';
-import { withoutTokens } from './without-tokens.ts';
+import { withoutSecrets } from '../without-secrets.ts';
 
 /** Options of {@link waitForSignedCallback}; the other ones are those of `waitForCallback`. */
 export interface SignedCallbackOptions<Payload = unknown> extends Omit<WaitForCallbackConfig, 'serdes'> {
@@ -66,6 +66,7 @@ export function waitForSignedCallback<Payload = unknown>(
   if (typeof links?.mint !== 'function') {
     throw new TypeError(`waitForSignedCallback "${name}": option links must be what signedCallbackLinks gives`);
   }
+  checkPurpose(name, audience);
   checkActions(actions);
   if (payload !== undefined) checkSchema(payload, `waitForSignedCallback "${name}": option payload`);
   const expiresIn = shorter(life, config.timeout, name);
@@ -77,7 +78,8 @@ export function waitForSignedCallback<Payload = unknown>(
       const { callbackEndsAt } = step;
       const usual = { callbackId, durableExecutionArn, operation: name, actions, audience, expiresIn, callbackEndsAt };
       const mint: SignedCallbackRequest['mint'] = async (changes) => {
-        const link = await links.mint({ ...usual, ...changes });
+        const lives = shorter(changes.expiresIn ?? expiresIn, config.timeout, name);
+        const link = await links.mint({ ...usual, ...changes, expiresIn: lives });
         tokens.push(link.token);
         return link;
       };
@@ -85,7 +87,7 @@ export function waitForSignedCallback<Payload = unknown>(
         await send({ ...(await mint({})), mint }, step);
       } catch (error) {
         // It is recorded, and perhaps logged: a mail service's error may well quote the mail.
-        throw withoutTokens(error, [...tokens, callbackId]);
+        throw withoutSecrets(error, [...tokens, callbackId]);
       }
     },
     { ...config, serdes: answerDeserializer(payload) },

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { describeBackendContract, describeStoreContract } from '@middy-durable/backend/store-contract';
 import { type DynamoDBStore, dynamoDBStore, tableDefinition } from '@middy-durable/dynamodb';
 import { durablePolicies } from '@middy-durable/dynamodb/resources';
-import { type DynamoDBEngine, type EngineKind, isAvailable, startDynamoDB } from '../support/dynamodb-engines.ts';
+import { type DynamoDBEngine, type EngineKind, isAvailable, openDynamoDB } from '../support/dynamodb-engines.ts';
 import { type IamRequest, isAllowed } from '../support/iam.ts';
 import { noteTableRequests, TABLE_ARN } from '../support/iam-requests.ts';
 
@@ -17,7 +17,7 @@ export function describeContract(kind: EngineKind): void {
     let client: DynamoDBClient;
     const requests: IamRequest[] = [];
     beforeAll(async () => {
-      engine = await startDynamoDB(kind);
+      engine = await openDynamoDB(kind);
       client = engine.newClient();
       noteTableRequests(client, requests);
     });

@@ -14,14 +14,14 @@ import {
   tableDefinition,
 } from '@middy-durable/dynamodb';
 import { durablePolicies, dynamoDBResources, dynamoDBTerraform } from '@middy-durable/dynamodb/resources';
-import { type DynamoDBEngine, startDynamoDB } from '../support/dynamodb-engines.ts';
+import { type DynamoDBEngine, openDynamoDB } from '../support/dynamodb-engines.ts';
 
 /** The examples of the docstrings, as they stand there; only the client is this machine's. */
 describe('examples', () => {
   let engine: DynamoDBEngine;
   let client: DynamoDBClient;
   beforeAll(async () => {
-    engine = await startDynamoDB('dynalite');
+    engine = await openDynamoDB('dynalite');
     client = engine.client;
     await client.send(new CreateTableCommand(tableDefinition('durable-executions')));
   });

@@ -1,13 +1,13 @@
 import { expect, it, jest } from '@jest/globals';
 import { runDueExecutions } from '../support/due-executions.ts';
-import { startDynamoDB } from '../support/dynamodb-engines.ts';
+import { openDynamoDB } from '../support/dynamodb-engines.ts';
 
 jest.setTimeout(240_000);
 
 const EXECUTIONS = 2000;
 
 it(`${EXECUTIONS} executions that fall due at once, with two processes that look for them and a table that throttles: each runs once`, async () => {
-  const engine = await startDynamoDB('dynalite');
+  const engine = await openDynamoDB('dynalite');
   try {
     const { ended, invocations, throttled, requests } = await runDueExecutions(engine, {
       executions: EXECUTIONS,

@@ -1,7 +1,7 @@
 // npm run due [-- --executions 100000 --processes 4 --engine dynalite]: many executions that fall due at once, on a throttled table.
 import { parseArgs } from 'node:util';
 import { runDueExecutions } from '../support/due-executions.ts';
-import { ENGINES, type EngineKind, isAvailable, startDynamoDB } from '../support/dynamodb-engines.ts';
+import { ENGINES, type EngineKind, isAvailable, openDynamoDB } from '../support/dynamodb-engines.ts';
 
 const { values } = parseArgs({
   options: {
@@ -16,7 +16,7 @@ if (!(executions >= 1) || !(processes >= 1) || kind === undefined) {
   throw new Error(`Give numbers from 1, and an engine: ${ENGINES.join(' or ')}`);
 }
 
-const engine = await startDynamoDB(kind);
+const engine = await openDynamoDB(kind);
 console.log(`${executions} executions on ${kind}, ${processes} processes that look for what is due`);
 const report = await runDueExecutions(engine, { executions, processes, throttleEvery: 1000 });
 await engine.close();

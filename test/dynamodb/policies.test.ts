@@ -4,7 +4,7 @@ import { type DurableContext, withDurableExecution } from '@middy-durable/core';
 import { type ClientLike, type DynamoDBBackend, type DynamoDBBackendOptions, s3Objects } from '@middy-durable/dynamodb';
 import { type DynamoDBRole, durablePolicies, type PolicyDocument } from '@middy-durable/dynamodb/resources';
 import { encodeCallbackId, parseExecutionArn } from '@middy-durable/protocol';
-import { type DynamoDBEngine, startDynamoDB } from '../support/dynamodb-engines.ts';
+import { type DynamoDBEngine, openDynamoDB } from '../support/dynamodb-engines.ts';
 import type { FaultyDynamoDB } from '../support/faulty-dynamodb.ts';
 import { type IamRequest, isAllowed, type Right, rightsOf, rightsUsed } from '../support/iam.ts';
 import { BUCKET_ARN, BUS_ARN, FUNCTION_ARN, noteTableRequests, noting, TABLE_ARN } from '../support/iam-requests.ts';
@@ -198,7 +198,7 @@ describe('policies', () => {
   const sent: Sent = { function: [], wakeUp: [], start: [], callback: [], read: [] };
   let policies: Record<DynamoDBRole, PolicyDocument>;
   beforeAll(async () => {
-    engine = await startDynamoDB('dynalite');
+    engine = await openDynamoDB('dynalite');
     policies = durablePolicies({
       table: `${TABLE_ARN}*`,
       wakeUpFunction: `${FUNCTION_ARN}wake-up`,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import type { HeadChange, LogItem, NewRun } from '@middy-durable/backend';
 import { type DynamoDBStore, type DynamoDBStoreOptions, dynamoDBStore, tableDefinition } from '@middy-durable/dynamodb';
-import { type DynamoDBEngine, ENGINES, isAvailable, startDynamoDB } from '../support/dynamodb-engines.ts';
+import { type DynamoDBEngine, ENGINES, isAvailable, openDynamoDB } from '../support/dynamodb-engines.ts';
 import { type FaultyDynamoDB, faultyDynamoDB } from '../support/faulty-dynamodb.ts';
 
 export const RUNNING: HeadChange = { status: 'RUNNING', dueAt: undefined, leaseUntil: undefined };
@@ -26,7 +26,7 @@ export function onEveryEngine(tests: (make: MakeStores, engine: () => DynamoDBEn
     (isAvailable(kind) ? describe : describe.skip)(`on ${kind}`, () => {
       let engine: DynamoDBEngine;
       beforeAll(async () => {
-        engine = await startDynamoDB(kind);
+        engine = await openDynamoDB(kind);
       }, 60_000);
       afterAll(() => engine?.close());
       tests(

@@ -10,18 +10,23 @@ import {
   DynamoDBClient,
   ListTablesCommand,
 } from '@aws-sdk/client-dynamodb';
+import { inProcessDynalite } from './in-process-dynalite.ts';
 
 const require = createRequire(import.meta.url);
 
 /** A DynamoDB on this machine. */
 export interface DynamoDBEngine {
-  readonly endpoint: string;
   readonly client: DynamoDBClient;
   /** Makes an empty table under a new name and returns the name. */
   createTable(definition: (tableName: string) => CreateTableCommandInput): Promise<string>;
   /** Another client, for a test that changes it. */
   newClient(options?: { maxAttempts?: number }): DynamoDBClient;
   close(): Promise<void>;
+}
+
+/** One that other processes reach, too. */
+export interface DynamoDBServer extends DynamoDBEngine {
+  readonly endpoint: string;
 }
 
 export type EngineKind = 'dynalite' | 'DynamoDB Local';
@@ -48,36 +53,55 @@ function hasJava(): boolean {
   }
 }
 
+/** Opens an engine for this process alone, in memory: dynalite without a port, at half the time for a request. Close it. */
+export async function openDynamoDB(kind: EngineKind): Promise<DynamoDBEngine> {
+  if (kind !== 'dynalite') return startDynamoDB(kind);
+  const { createTable, newClient } = inProcessDynalite();
+  return engineOver(newClient, createTable, async () => {});
+}
+
 /** Starts an engine on a free port, in memory. Close it: DynamoDB Local is a process of its own. */
-export async function startDynamoDB(kind: EngineKind): Promise<DynamoDBEngine> {
+export async function startDynamoDB(kind: EngineKind): Promise<DynamoDBServer> {
   const server = kind === 'dynalite' ? await startDynalite() : await startDynamoDBLocal();
   const endpoint = `http://127.0.0.1:${server.port}`;
-  const clients: DynamoDBClient[] = [];
-  const newClient = (options: { maxAttempts?: number } = {}): DynamoDBClient => {
-    const client = new DynamoDBClient({
+  const newClient = (options: { maxAttempts?: number } = {}): DynamoDBClient =>
+    new DynamoDBClient({
       endpoint,
       region: 'us-east-1',
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
       ...options,
     });
+  const createTable = async (definition: CreateTableCommandInput, client: DynamoDBClient): Promise<void> => {
+    await client.send(new CreateTableCommand(definition));
+  };
+  return { endpoint, ...engineOver(newClient, createTable, server.stop) };
+}
+
+function engineOver(
+  makeClient: (options?: { maxAttempts?: number }) => DynamoDBClient,
+  createTable: (definition: CreateTableCommandInput, client: DynamoDBClient) => Promise<void>,
+  stop: () => Promise<void>,
+): DynamoDBEngine {
+  const clients: DynamoDBClient[] = [];
+  const newClient: DynamoDBEngine['newClient'] = (options) => {
+    const client = makeClient(options);
     clients.push(client);
     return client;
   };
   const client = newClient();
   let tables = 0;
   return {
-    endpoint,
     client,
     newClient,
     async createTable(definition) {
       tables += 1;
       const tableName = `table-${tables}`;
-      await client.send(new CreateTableCommand(definition(tableName)));
+      await createTable(definition(tableName), client);
       return tableName;
     },
     async close() {
       for (const one of clients) one.destroy();
-      await server.stop();
+      await stop();
     },
   };
 }

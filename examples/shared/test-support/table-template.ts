@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { tableDefinition } from '@middy-durable/dynamodb';
 import { dynamoDBResources } from '@middy-durable/dynamodb/resources';
-import { type DynamoDBEngine, startDynamoDB } from '../../../test/support/dynamodb-engines.ts';
+import { type DynamoDBServer, startDynamoDB } from '../../../test/support/dynamodb-engines.ts';
 import { bundleFunctions } from '../deploy/bundle.ts';
 import { functionsOf, readTemplate, type TemplateFunction } from '../deploy/template.ts';
 import { deploySection } from './deploy-section.ts';
@@ -61,7 +61,7 @@ export function describeTableTemplate(folder: string, { functionName, plays }: T
 
   describe(`the bundles of ${name}`, () => {
     let into: string;
-    let engine: DynamoDBEngine;
+    let engine: DynamoDBServer;
     let environment: NodeJS.ProcessEnv;
     beforeAll(async () => {
       into = mkdtempSync(join(tmpdir(), 'bundles-'));

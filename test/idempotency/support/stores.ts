@@ -2,7 +2,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { type FencedPersistenceLayer, MemoryPersistenceLayer } from '@middy-durable/idempotency';
 import { DynamoDBPersistenceLayer, type DynamoDBPersistenceLayerOptions } from '@middy-durable/idempotency/dynamodb';
-import { type DynamoDBEngine, ENGINES, isAvailable, startDynamoDB } from '../../support/dynamodb-engines.ts';
+import { type DynamoDBEngine, ENGINES, isAvailable, openDynamoDB } from '../../support/dynamodb-engines.ts';
 import { type FaultyDynamoDB, faultyDynamoDB } from '../../support/faulty-dynamodb.ts';
 
 /** A table as Powertools wants it. */
@@ -33,7 +33,7 @@ export function onEveryDynamoDB(tests: (make: MakeTable, engine: () => DynamoDBE
     (isAvailable(kind) ? describe : describe.skip)(`on ${kind}`, () => {
       let engine: DynamoDBEngine;
       beforeAll(async () => {
-        engine = await startDynamoDB(kind);
+        engine = await openDynamoDB(kind);
       }, 60_000);
       afterAll(() => engine?.close());
       tests(

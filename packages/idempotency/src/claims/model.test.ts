@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ENGINES, type EngineKind, isAvailable, startDynamoDB } from '../../../../test/support/dynamodb-engines.ts';
+import { ENGINES, type EngineKind, isAvailable, openDynamoDB } from '../../../../test/support/dynamodb-engines.ts';
 import { type ClientPlan, type Fault, ModelWorld } from '../../test-support/model-world.ts';
 import { DynamoDBPersistenceLayer } from '../dynamodb/dynamodb-persistence-layer.ts';
 import type { FencedPersistenceLayer, PutOutcome } from '../persistence/fenced-persistence-layer.ts';
@@ -48,7 +48,7 @@ describe('many clients, crashes, clock jumps and store faults: one owner, no los
 });
 
 async function onEngine(kind: EngineKind): Promise<void> {
-  const engine = await startDynamoDB(kind);
+  const engine = await openDynamoDB(kind);
   try {
     const tableName = await engine.createTable((TableName) => ({
       TableName,

@@ -101,13 +101,17 @@ function inContext(steps: readonly Happening[], ReplayChildren: boolean): Happen
 }
 
 describe('a run that goes on from any snapshot', () => {
+  const property = fc.property(happenings, fc.boolean(), (steps, keep) => play(inContext(steps, keep)));
+
   it('shows and decides what the fold of its whole log does', () => {
-    fc.assert(
-      fc.property(happenings, fc.boolean(), (steps, keep) => play(inContext(steps, keep))),
-      { numRuns: 150, unbiased: true },
-    );
+    // The same runs each time: what they come across is no matter of luck.
+    fc.assert(property, { numRuns: 110, unbiased: true, seed: 7 });
     expect(seen.restored).toBeGreaterThan(1000);
     expect(seen.pruned).toBeGreaterThan(200);
     expect(seen.refusedOnPruned).toBeGreaterThan(20);
+  }, 30_000);
+
+  it('does so in runs that nobody has seen before', () => {
+    fc.assert(property, { numRuns: 40, unbiased: true });
   }, 30_000);
 });

@@ -127,6 +127,30 @@ inEveryPlaceAndDynamoDBLocal((open) => {
     expect((await place.look(other.arn)).Status).toBe('RUNNING');
   });
 
+  it('a token allows its own actions and no other, and of several one has to be named', async () => {
+    const place = await open();
+    const { browser, endpoint, mint, result, arn, refusals } = await approvalIn(place);
+    const [one, both] = [await mint({ actions: ['approve'] }), await mint()];
+    const before = await place.history(arn);
+    const others = ['reject', 'APPROVE', 'approve ', '', 'pay', '__proto__', 'toString', 'approve,reject'];
+    const tries = [
+      ...others.map((action) => ({ token: one.token, action })),
+      ...others.slice(1).map((action) => ({ token: both.token, action })),
+      { token: both.token },
+    ];
+    for (const fields of tries as Record<string, string>[]) {
+      expect((await browser.submit(fields)).statusCode).toBe(404);
+      expect((await client(endpoint).post(fields)).statusCode).toBe(404);
+      if ('action' in fields) expect((await browser.get(fields)).statusCode).toBe(404);
+    }
+    expect(new Set(refusals)).toEqual(new Set(['OTHER_ACTION']));
+    await place.settle();
+    expect(await place.history(arn)).toEqual(before);
+    // One that has only one needs no name for it.
+    expect((await browser.submit({ token: one.token })).statusCode).toBe(200);
+    expect(await result()).toMatchObject({ action: 'approve' });
+  });
+
   it('a token that is shown again, by whomever and wherever, completes nothing more', async () => {
     const place = await open();
     const { browser, endpoint, mint, result, arn } = await approvalIn(place);

@@ -129,6 +129,23 @@ it('behind a load balancer the address is the one that it added, however many he
   expect(asked).toEqual([SOURCE_IP]);
 });
 
+it.each([false, true])('behind a load balancer a query is decoded, multi-value headers: %p', async (multiple) => {
+  const { endpoint, mint } = await approval();
+  const { token } = await mint();
+  const eventOf = ENTRANCES[multiple ? 'a load balancer with multi-value headers' : 'a load balancer'];
+  const withQuery = (value: string) => ({
+    ...(eventOf?.({}) as object),
+    ...(multiple
+      ? { multiValueQueryStringParameters: { token: [value] } }
+      : { queryStringParameters: { token: value } }),
+  });
+  // As mail programs rewrite links.
+  expect((await endpoint(withQuery(token.replaceAll('.', '%2E')))).statusCode).toBe(200);
+  for (const bad of [token.replaceAll('.', '%252E'), `${token}%`, `%E0%A4%A${token}`]) {
+    expect((await endpoint(withQuery(bad))).statusCode).toBe(404);
+  }
+});
+
 describe('the page', () => {
   it('is accessible: a language, a title, one heading, labels for all fields, buttons with text', async () => {
     const { browser, mint } = await approval({

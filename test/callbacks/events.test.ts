@@ -219,6 +219,25 @@ describe('a consumer', () => {
     expect(await consumer({ completion, client }, () => answer)(batch)).toEqual(answer);
   });
 
+  it('may be one of several, and none forgets the failures of another', async () => {
+    silence();
+    const of = (source: string): CompletesCallbacksOptions => ({
+      client: clientThatFails('BBBB'),
+      completion: (record) => ((record.data as { source: string }).source === source ? completion(record) : undefined),
+    });
+    const bodies = ['one', 'two'].flatMap((source) => named('AAAA', 'BBBB').map((order) => ({ ...order, source })));
+    const handle = (handler: () => Promise<unknown>) =>
+      middy(handler)
+        .use(completesCallbacks(of('one')))
+        .use(completesCallbacks(of('two')));
+    const nothingLeft = handle(async () => failures('never'));
+    expect(await nothingLeft(sqs(bodies) as never, {} as never)).toEqual(failures('m1', 'm3'));
+    const oneLeft = handle(async () => failures('m4'));
+    expect(await oneLeft(sqs([...bodies, { source: 'three' }]) as never, {} as never)).toEqual(
+      failures('m4', 'm1', 'm3'),
+    );
+  });
+
   it('leaves alone what is not for it', async () => {
     const client = clientThatFails();
     const seen: unknown[] = [];

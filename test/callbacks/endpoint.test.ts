@@ -1,10 +1,13 @@
-import { expect, it, jest } from '@jest/globals';
+import { afterEach, expect, it, jest } from '@jest/globals';
 import { callbackClient, callbackEndpoint, signedCallbackLinks } from '@middy-durable/callbacks';
 import { approvalIn, DAY, SECRETS } from './support/approval.ts';
 import { client } from './support/entrances.ts';
 import { inEveryPlaceAndDynamoDBLocal } from './support/places.ts';
 
 jest.setTimeout(30_000);
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 inEveryPlaceAndDynamoDBLocal((open, name) => {
   /** The service shows a completion in its history once the next invocation has begun. */
@@ -117,6 +120,8 @@ inEveryPlaceAndDynamoDBLocal((open, name) => {
   });
 
   it('bad, used, foreign, expired and closed links get one answer, byte for byte', async () => {
+    // Who runs the endpoint is told of the callback that is not there.
+    jest.spyOn(console, 'error').mockImplementation(() => {});
     const place = await open();
     const { browser, mint, endpoint, callbackId, arn, refusals } = await approvalIn(place, {}, { days: 30 });
     const used = await mint();

@@ -284,6 +284,19 @@ describe('a payload', () => {
     expect(await result()).toMatchObject({ payload: 'YES' });
   });
 
+  it('may have schemas that are functions', async () => {
+    const validate = (value: unknown) => (value === 7 ? { value: 'seven' } : { issues: [{ message: 'must be 7' }] });
+    const callable = Object.assign(() => {}, { '~standard': { version: 1 as const, vendor: 'function', validate } });
+    for (const payload of [callable, { approve: callable }]) {
+      const { endpoint, mint, result } = await approval({ payload });
+      const machine = client(endpoint);
+      const { token } = await mint({ actions: ['approve'] });
+      expect((await machine.post({ token, payload: 8 })).statusCode).toBe(422);
+      expect((await machine.post({ token, payload: 7 })).statusCode).toBe(200);
+      expect(await result()).toMatchObject({ payload: 'seven' });
+    }
+  });
+
   it('of an action without a schema is taken as it is', async () => {
     const { endpoint, mint, result } = await approval({ payload: { approve: schema } });
     const { token } = await mint({ actions: ['approve', 'toString'] });
@@ -377,7 +390,19 @@ describe('when something fails', () => {
   const FAILED = '{"error":"Something went wrong. Try again later."}';
   const silence = () => jest.spyOn(console, 'error').mockImplementation(() => {});
 
+  it('an authentic link of a callback that is not there is a line for who runs the endpoint', async () => {
+    const log = silence();
+    const { browser, mint } = await approval();
+    const { token } = await mint({ callbackId: 'c2VjcmV0' });
+    expect((await browser.submit({ token, action: 'approve' })).statusCode).toBe(404);
+    expect((await browser.submit({ token: 'x', action: 'approve' })).statusCode).toBe(404);
+    expect(log.mock.calls).toEqual([
+      [expect.stringMatching(/nothing was recorded: Callback [0-9a-f]{12}: it does not/)],
+    ]);
+  });
+
   it('a backend that is away burns no click, and 503 says to come back', async () => {
+    const log = silence();
     let down = true;
     const made = await approval();
     const { mint, result, links, place, callbackId } = made;
@@ -407,6 +432,11 @@ describe('when something fails', () => {
       expect(answer.body).not.toContain(callbackId);
     }
     expect(reasons).toEqual(['NOT_SENT', 'NOT_SENT']);
+    expect(log.mock.calls).toEqual(
+      Array(2).fill([
+        expect.stringMatching(/nothing was recorded: Callback [0-9a-f]{12}: not sent: connection to \[secret\] lost/),
+      ]),
+    );
     down = false;
     expect((await client(endpoint).submit({ token, action: 'approve' })).statusCode).toBe(200);
     expect(await result()).toMatchObject({ action: 'approve' });

@@ -1,11 +1,14 @@
 import { createHmac, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { expect, it, jest } from '@jest/globals';
+import { afterEach, expect, it, jest } from '@jest/globals';
 import type { WebhookOptions } from '@middy-durable/callbacks';
 import { approvalIn } from './support/approval.ts';
 import { client } from './support/entrances.ts';
 import { inEveryPlace } from './support/places.ts';
 
 jest.setTimeout(30_000);
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 const BYTES = randomBytes(32);
 const SECRET = `whsec_${BYTES.toString('base64')}`;
@@ -73,6 +76,8 @@ inEveryPlace((open, name) => {
   });
 
   it('or of the callback id, as the writer that its id names', async () => {
+    // Who runs the endpoint is told of the callback that is not there.
+    jest.spyOn(console, 'error').mockImplementation(() => {});
     const { place, send, callbackId, result, refusals } = await provider();
     expect((await send({ callbackId, total: 7 })).statusCode).toBe(200);
     await place.settle();

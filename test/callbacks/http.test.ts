@@ -2,9 +2,16 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import middy from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import inputOutputLogger from '@middy/input-output-logger';
-import { type CallbackEndpointOptions, callbackEndpoint, html, type PayloadSchema } from '@middy-durable/callbacks';
+import {
+  type CallbackEndpointOptions,
+  callbackClient,
+  callbackEndpoint,
+  html,
+  type PayloadSchema,
+  signedCallbackLinks,
+} from '@middy-durable/callbacks';
 import { z } from 'zod';
-import { approvalIn } from './support/approval.ts';
+import { approvalIn, SECRETS } from './support/approval.ts';
 import { client, ENTRANCES, headerOf, SOURCE_IP } from './support/entrances.ts';
 import { PLACES, type Place } from './support/places.ts';
 
@@ -70,6 +77,10 @@ describe.each(Object.keys(ENTRANCES))('behind %s', (entrance) => {
       expect(headerOf(answer, 'referrer-policy')).toBe('no-referrer');
       expect(headerOf(answer, 'x-frame-options')).toBe('DENY');
       expect(headerOf(answer, 'x-content-type-options')).toBe('nosniff');
+      expect(headerOf(answer, 'x-robots-tag')).toBe('noindex, nofollow');
+      expect(headerOf(answer, 'cross-origin-opener-policy')).toBe('same-origin');
+      expect(headerOf(answer, 'cross-origin-resource-policy')).toBe('same-origin');
+      expect(headerOf(answer, 'permissions-policy')).toContain('camera=()');
       expect(headerOf(answer, 'strict-transport-security')).toMatch(/^max-age=\d+$/);
       const policy = headerOf(answer, 'content-security-policy') ?? '';
       expect(policy).toContain("default-src 'none'");
@@ -407,7 +418,6 @@ describe('when something fails', () => {
     const made = await approval();
     const { mint, result, links, place, callbackId } = made;
     const reasons: string[] = [];
-    const { callbackClient } = await import('@middy-durable/callbacks');
     const backend = {
       callbacks: {
         ...place.backend.callbacks,
@@ -463,6 +473,38 @@ describe('when something fails', () => {
       expect(line).toContain(`${option} failed with [token`);
       expect(line).not.toContain(token);
     }
+  });
+
+  it('secrets that can not be fetched, and a schema that throws, burn no click', async () => {
+    const log = silence();
+    let fails = true;
+    const failing = <Value>(value: Value): Promise<Value> =>
+      fails ? Promise.reject(new Error(`no answer for ${token}`)) : Promise.resolve(value);
+    const made = await approval();
+    const { mint, place, result } = made;
+    const { token } = await mint();
+    const links = signedCallbackLinks({
+      secrets: () => failing(SECRETS),
+      url: 'https://api.example.com',
+      now: () => place.time.now(),
+    });
+    const validate = (value: unknown) => failing({ value });
+    const payload = { '~standard': { version: 1 as const, vendor: 'x', validate } };
+    const endpoints = [{ links }, { payload }].map((options) =>
+      callbackEndpoint({ links: made.links, client: callbackClient(place.client), ...options }),
+    );
+    for (const endpoint of endpoints) {
+      const answer = await client(endpoint).submit({ token, action: 'approve' });
+      expect([answer.statusCode, answer.body.includes('no answer')]).toEqual([500, false]);
+    }
+    expect(String(log.mock.calls)).toContain('no answer for [token');
+    expect(String(log.mock.calls)).not.toContain(token);
+    expect(await result()).toBe('RUNNING');
+    fails = false;
+    for (const endpoint of endpoints) {
+      expect((await client(endpoint).submit({ token, action: 'approve' })).statusCode).toBe(200);
+    }
+    expect(await result()).toMatchObject({ action: 'approve' });
   });
 
   it('that is true of the page that says why a request can not be taken', async () => {

@@ -156,6 +156,13 @@ inEveryPlace((open, name) => {
     expect((await send(message, { at: now - 300 })).statusCode).toBe(200);
   });
 
+  it('how old a message may be is an option', async () => {
+    const { send, callbackId, now } = await provider({ ...USUAL, tolerance: { hours: 1 } });
+    expect((await send({ callbackId }, { at: now - 3601 })).statusCode).toBe(401);
+    expect((await send({ callbackId }, { at: now + 3601 })).statusCode).toBe(401);
+    expect((await send({ callbackId }, { at: now - 3600 })).statusCode).toBe(200);
+  });
+
   it('an authentic message with a bad token completes nothing', async () => {
     const { send, mint, result, refusals } = await provider();
     const { token } = await mint();

@@ -190,6 +190,25 @@ describe('the page', () => {
     expect(body.indexOf(buttons[0] as string)).toBeLessThan(body.indexOf('<input type="text"'));
   });
 
+  it.each([
+    ['text/html,application/xhtml+xml,*/*;q=0.8', 'text/html'],
+    ['application/json, text/html', 'text/html'],
+    ['application/json', 'application/json'],
+    ['application/problem+json', 'application/json'],
+    ['*/*', 'text/html'],
+    [undefined, 'text/html'],
+  ])('is for who takes pages, JSON for who does not: Accept %s', async (accept, type) => {
+    const { browser, mint, endpoint } = await approval();
+    const { token } = await mint();
+    const headers = accept === undefined ? {} : { Accept: accept };
+    expect(headerOf(await browser.get({ token }, headers), 'content-type')).toContain(type);
+    // Who sends JSON, and does not say what it takes, takes JSON.
+    const sent = { 'Content-Type': 'application/json', ...headers };
+    const posted = await client(endpoint).send({ method: 'POST', headers: sent, body: JSON.stringify({ token }) });
+    const takesPages = accept?.includes('text/html') === true;
+    expect(headerOf(posted, 'content-type')).toContain(takesPages ? 'text/html' : 'application/json');
+  });
+
   it('shows one action alone when the link asks for it', async () => {
     const { browser, mint } = await approval();
     const link = await mint();

@@ -199,6 +199,23 @@ inEveryPlace((open, name) => {
     expect((await send({ callbackId })).statusCode).toBe(200);
   });
 
+  it('a mapping that throws is asked again, and what it says of a token is not logged', async () => {
+    const log = jest.spyOn(console, 'error').mockImplementation(() => {});
+    let fails = true;
+    const target: WebhookOptions['target'] = (message) => {
+      const { token = '' } = message as Message;
+      if (fails) throw new Error(`no order for ${token}`);
+      return { token, action: 'approve' };
+    };
+    const { send, mint, result } = await provider({ ...USUAL, target });
+    const { token } = await mint();
+    expect((await send({ token })).statusCode).toBe(500);
+    expect(log.mock.calls).toEqual([['callbackEndpoint: a request failed: Error: no order for [token]']]);
+    fails = false;
+    expect((await send({ token })).statusCode).toBe(200);
+    expect(await result()).toMatchObject({ action: 'approve' });
+  });
+
   it('a body that is too large or no JSON is refused', async () => {
     const { send, machine, now } = await provider();
     expect((await send({ total: 'x'.repeat(70_000) })).statusCode).toBe(413);

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
-import { callbackClient } from '@middy-durable/callbacks';
+import { callbackClient, callbackEndpoint } from '@middy-durable/callbacks';
 import { createTestRunner } from '@middy-durable/testing';
 import { useFreshOutside } from '@middy-durable-examples/shared/test-support/fresh-outside.ts';
 import { type LocalUrl, localUrl } from './local-url.ts';
 import { linkIn, readMails } from './outside/mail.ts';
-import { newVisitors } from './test-support/visitor.ts';
+import { isInBrowser, newVisitors } from './test-support/visitor.ts';
 
 jest.setTimeout(60_000);
 
@@ -74,3 +74,47 @@ describe.each(visitors)('an approval by mail link, $how', (visitor) => {
     expect((await execution.look()).status).toBe('RUNNING');
   });
 });
+
+// What only a browser can tell; where none starts there are no such tests.
+for (const visitor of visitors.filter(isInBrowser)) {
+  describe(`the page for everybody, ${visitor.how}`, () => {
+    it.each(['light', 'dark'] as const)('has nothing in the way of anybody, in %s', async (scheme) => {
+      const { link } = await asked();
+      const page = await visitor.open(link);
+      await page.paint(scheme);
+      expect(await page.barriers()).toEqual([]);
+      await page.write('Comment', 'x'.repeat(501));
+      await page.press('Approve');
+      // It asks again, with what was written.
+      expect(await page.buttons()).toEqual(['Approve', 'Reject']);
+      expect(await page.barriers()).toEqual([]);
+      await page.write('Comment', 'shorter');
+      await page.press('Reject');
+      expect(await page.heading()).toBe('Thank you');
+      expect(await page.barriers()).toEqual([]);
+      const stranger = await visitor.open(`${link}x`);
+      await stranger.paint(scheme);
+      expect(await stranger.barriers()).toEqual([]);
+    });
+
+    it('can be used without a mouse, and Enter in a field decides nothing', async () => {
+      const { runner, execution, link } = await asked();
+      const client = callbackClient({ backend: runner.backend });
+      const { links } = await import('./links.ts');
+      url.answerWith(callbackEndpoint({ links, client, fields: { comment: { label: 'Comment' } } }));
+      const page = await visitor.open(link);
+      await page.type('Tab');
+      expect(await page.focused()).toEqual({ name: 'Comment', isMarked: true });
+      await page.type('a');
+      await page.type('Enter');
+      await page.type('Tab');
+      expect(await page.focused()).toEqual({ name: 'Approve', isMarked: true });
+      expect((await execution.look()).status).toBe('RUNNING');
+      await page.type('Tab');
+      expect(await page.focused()).toEqual({ name: 'Reject', isMarked: true });
+      await page.type('Enter');
+      expect(await execution.result()).toMatchObject({ status: 'rejected', comment: 'a' });
+      expect(page.complaints()).toEqual([]);
+    });
+  });
+}

@@ -1,11 +1,14 @@
 import { createHmac } from 'node:crypto';
-import { expect, it, jest } from '@jest/globals';
+import { afterEach, expect, it, jest } from '@jest/globals';
 import { callbackClient, callbackEndpoint, type LinkSecrets, signedCallbackLinks } from '@middy-durable/callbacks';
 import { approvalIn, SECRETS } from './support/approval.ts';
 import { client } from './support/entrances.ts';
 import { inEveryPlaceAndDynamoDBLocal, type Place } from './support/places.ts';
 
 jest.setTimeout(60_000);
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 const NEXT = { id: 'two', secret: Buffer.alloc(32, 2) };
 const RETIRED = { id: 'zero', secret: Buffer.alloc(32, 9) };
@@ -113,6 +116,8 @@ inEveryPlaceAndDynamoDBLocal((open) => {
   });
 
   it('a token of one callback completes that one and no other, of the same execution or of another', async () => {
+    // Who runs the endpoint is told of the callback that is not there.
+    jest.spyOn(console, 'error').mockImplementation(() => {});
     const place = await open();
     const other = await approvalIn(place);
     const { browser, mint, result } = await approvalIn(place);
@@ -125,6 +130,30 @@ inEveryPlaceAndDynamoDBLocal((open) => {
     const { token: strayToken } = await other.mint({ callbackId: stray.toString('base64') });
     expect((await browser.submit({ token: strayToken, action: 'approve' })).statusCode).toBe(404);
     expect((await place.look(other.arn)).Status).toBe('RUNNING');
+  });
+
+  it('a token allows its own actions and no other, and of several one has to be named', async () => {
+    const place = await open();
+    const { browser, endpoint, mint, result, arn, refusals } = await approvalIn(place);
+    const [one, both] = [await mint({ actions: ['approve'] }), await mint()];
+    const before = await place.history(arn);
+    const others = ['reject', 'APPROVE', 'approve ', '', 'pay', '__proto__', 'toString', 'approve,reject'];
+    const tries = [
+      ...others.map((action) => ({ token: one.token, action })),
+      ...others.slice(1).map((action) => ({ token: both.token, action })),
+      { token: both.token },
+    ];
+    for (const fields of tries as Record<string, string>[]) {
+      expect((await browser.submit(fields)).statusCode).toBe(404);
+      expect((await client(endpoint).post(fields)).statusCode).toBe(404);
+      if ('action' in fields) expect((await browser.get(fields)).statusCode).toBe(404);
+    }
+    expect(new Set(refusals)).toEqual(new Set(['OTHER_ACTION']));
+    await place.settle();
+    expect(await place.history(arn)).toEqual(before);
+    // One that has only one needs no name for it.
+    expect((await browser.submit({ token: one.token })).statusCode).toBe(200);
+    expect(await result()).toMatchObject({ action: 'approve' });
   });
 
   it('a token that is shown again, by whomever and wherever, completes nothing more', async () => {

@@ -1,10 +1,13 @@
-import { expect, it, jest } from '@jest/globals';
+import { afterEach, expect, it, jest } from '@jest/globals';
 import { callbackClient, callbackEndpoint, signedCallbackLinks } from '@middy-durable/callbacks';
 import { approvalIn, DAY, SECRETS } from './support/approval.ts';
 import { client } from './support/entrances.ts';
 import { inEveryPlaceAndDynamoDBLocal } from './support/places.ts';
 
 jest.setTimeout(30_000);
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 inEveryPlaceAndDynamoDBLocal((open, name) => {
   /** The service shows a completion in its history once the next invocation has begun. */
@@ -89,6 +92,31 @@ inEveryPlaceAndDynamoDBLocal((open, name) => {
     );
   });
 
+  it('so it is when every request has a process of its own: one click counts, and its repeats are answered alike', async () => {
+    const place = await open();
+    const { links, mint, result, arn } = await approvalIn(place);
+    const [ann, bob] = [await mint({ audience: 'ann' }), await mint({ audience: 'bob' })];
+    const clicks = [ann, ann, ann, bob, bob].flatMap(({ token }) => [
+      { token, action: 'approve' },
+      { token, action: 'reject' },
+    ]);
+    const click = (fields: Record<string, string>) =>
+      client(callbackEndpoint({ links, client: callbackClient(place.elsewhere()) })).submit(fields);
+    const all = clicks.map(click);
+    if (isService) {
+      await Promise.race(all);
+      await place.settle();
+    }
+    const answers = (await Promise.all(all)).map(({ statusCode }) => statusCode);
+    const { audience, action } = (await result()) as { audience: string; action: string };
+    const winner = audience === 'ann' ? ann : bob;
+    const expected = clicks.map((one) => (one.token === winner.token && one.action === action ? 200 : 404));
+    expect(answers).toEqual(expected);
+    expect((await place.history(arn)).filter((type) => type === 'CallbackSucceeded')).toHaveLength(1);
+    const later = await Promise.all(clicks.map(click));
+    expect(later.map(({ statusCode }) => statusCode)).toEqual(expected);
+  });
+
   it('a process that dies between a click and its answer burns nothing, wherever it dies', async () => {
     for (const moment of ['before', 'after'] as const) {
       const place = await open();
@@ -117,6 +145,8 @@ inEveryPlaceAndDynamoDBLocal((open, name) => {
   });
 
   it('bad, used, foreign, expired and closed links get one answer, byte for byte', async () => {
+    // Who runs the endpoint is told of the callback that is not there.
+    jest.spyOn(console, 'error').mockImplementation(() => {});
     const place = await open();
     const { browser, mint, endpoint, callbackId, arn, refusals } = await approvalIn(place, {}, { days: 30 });
     const used = await mint();

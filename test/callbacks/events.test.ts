@@ -219,6 +219,25 @@ describe('a consumer', () => {
     expect(await consumer({ completion, client }, () => answer)(batch)).toEqual(answer);
   });
 
+  it('may be one of several, and none forgets the failures of another', async () => {
+    silence();
+    const of = (source: string): CompletesCallbacksOptions => ({
+      client: clientThatFails('BBBB'),
+      completion: (record) => ((record.data as { source: string }).source === source ? completion(record) : undefined),
+    });
+    const bodies = ['one', 'two'].flatMap((source) => named('AAAA', 'BBBB').map((order) => ({ ...order, source })));
+    const handle = (handler: () => Promise<unknown>) =>
+      middy(handler)
+        .use(completesCallbacks(of('one')))
+        .use(completesCallbacks(of('two')));
+    const nothingLeft = handle(async () => failures('never'));
+    expect(await nothingLeft(sqs(bodies) as never, {} as never)).toEqual(failures('m1', 'm3'));
+    const oneLeft = handle(async () => failures('m4'));
+    expect(await oneLeft(sqs([...bodies, { source: 'three' }]) as never, {} as never)).toEqual(
+      failures('m4', 'm1', 'm3'),
+    );
+  });
+
   it('leaves alone what is not for it', async () => {
     const client = clientThatFails();
     const seen: unknown[] = [];
@@ -235,6 +254,57 @@ describe('a consumer', () => {
     for (const event of events) expect(await consume(event)).toBe('answer');
     expect(seen).toEqual(events);
     expect(client.sent).toEqual([]);
+  });
+
+  it.each([false, true])(
+    'is not stopped by poison: what can never be done is done with, the rest goes on; FIFO: %p',
+    async (fifo) => {
+      silence();
+      const sent: unknown[] = [];
+      const succeed = async (callbackId: string): Promise<void> => void sent.push(callbackId);
+      const client = callbackClient({ backend: { callbacks: { succeed, fail: succeed, heartbeat: succeed } } });
+      const refused: string[] = [];
+      const mapping = ({ data }: { data: unknown }) => data as EventCompletion;
+      const onRefused = ({ name }: Error) => refused.push(name);
+      const poison = [
+        { callbackId: 7, result: 1 },
+        { callbackId: { $ne: null }, result: 1 },
+        { callbackId: '../../functions', result: 1 },
+        { callbackId: 'x'.repeat(5000), result: 1 },
+        { callbackId: 'AAAA', result: 'x'.repeat(1024 * 1024) },
+        { callbackId: 'AAAA', error: { ErrorMessage: 'x'.repeat(1024 * 1024) } },
+      ];
+      const answer = await consumer({ completion: mapping, client, onRefused })(
+        sqs([...poison, { callbackId: 'BBBB', result: 1 }], fifo),
+      );
+      expect(answer).toEqual(failures());
+      expect(refused).toEqual([...Array(4).fill('UnknownCallbackError'), ...Array(2).fill('CallbackRefusedError')]);
+      expect(sent).toEqual(['BBBB']);
+    },
+  );
+
+  it('has a record come again whose error is none, and no other', async () => {
+    silence();
+    const client = clientThatFails();
+    const strict = callbackClient({ backend: unknownBackend() });
+    const mapping = ({ data }: { data: unknown }) => data as EventCompletion;
+    const consume = consumer({ completion: mapping, client: { ...client, sendFailure: strict.sendFailure } });
+    expect(await consume(sqs([{ callbackId: 'AAAA', error: { code: 7 } }, ...named('BBBB')]))).toEqual(failures('m0'));
+    expect(client.sent).toEqual(['BBBB']);
+  });
+
+  it('leaves messages that are no JSON, or nothing, to the mapping as they are', async () => {
+    const seen: unknown[] = [];
+    const consume = consumer({ completion: ({ data }) => void seen.push(data), client: clientThatFails() });
+    await consume(sqs(['{"a":', '', 'null', '7', '[1]']));
+    await consume({
+      Records: [
+        { eventSource: 'aws:sqs', messageId: 'm' },
+        { EventSource: 'aws:sns' },
+        { eventSource: 'aws:dynamodb' },
+      ],
+    });
+    expect(seen).toEqual(['{"a":', '', null, 7, [1], undefined, undefined, undefined]);
   });
 
   it('has a record come again whose mapping or notice failed', async () => {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { expect, it, jest } from '@jest/globals';
-import { signedCallbackLinks } from '@middy-durable/callbacks';
+import { callbackClient, signedCallbackLinks, UnknownCallbackError } from '@middy-durable/callbacks';
 import { encodeCallbackId, parseExecutionArn } from '@middy-durable/protocol';
 import fc from 'fast-check';
 import { approvalIn } from './support/approval.ts';
@@ -214,6 +214,50 @@ inEveryPlace((open) => {
 
     // And all the while the good one was as good as ever.
     expect((await browser.submit({ token: good.token, action: 'approve' })).statusCode).toBe(200);
+    expect(await result()).toMatchObject({ action: 'approve' });
+  });
+
+  it('no id but the callback’s own completes it, nor keeps it alive', async () => {
+    const place = await open();
+    const { callbackId, arn, browser, mint, result } = await approvalIn(place);
+    const parts = JSON.parse(Buffer.from(callbackId, 'base64').toString()) as string[];
+    const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64');
+    const bytes = Buffer.from(callbackId, 'base64');
+    const ids = fc
+      .oneof(
+        fc.tuple(fc.nat({ max: bytes.length - 1 }), fc.integer({ min: 1, max: 255 })).map(([at, flip]) => {
+          const copy = Buffer.from(bytes);
+          copy[at] = (copy[at] as number) ^ flip;
+          return copy.toString('base64');
+        }),
+        fc.nat({ max: callbackId.length - 1 }).map((at) => callbackId.slice(0, at)),
+        fc.nat({ max: callbackId.length - 1 }).map((at) => callbackId.slice(at)),
+        fc
+          .tuple(fc.nat({ max: parts.length - 1 }), fc.jsonValue({ maxDepth: 1 }))
+          .map(([at, value]) => encoded(parts.with(at, value as string))),
+        fc.constantFrom(
+          encoded(parts.slice(0, -1)),
+          encoded([...parts, '']),
+          encoded({ ...parts }),
+          `${callbackId}A`,
+          callbackId.toLowerCase(),
+        ),
+        fc.uuid().map((guess) => encoded([...parts.slice(0, -1), guess])),
+        fc.base64String({ maxLength: 1100 }),
+        fc.string({ unit: 'binary', maxLength: 60 }),
+      )
+      .filter((id) => id !== callbackId);
+    const sender = callbackClient(place.client);
+    const before = await place.history(arn);
+    await fc.assert(
+      fc.asyncProperty(ids, fc.constantFrom('sendSuccess', 'sendFailure', 'sendHeartbeat'), async (id, call) => {
+        await expect(sender[call](id, 'x')).rejects.toThrow(UnknownCallbackError);
+      }),
+      { numRuns: 1_000, seed: SEED },
+    );
+    await place.settle();
+    expect(await place.history(arn)).toEqual(before);
+    expect((await browser.submit({ token: (await mint()).token, action: 'approve' })).statusCode).toBe(200);
     expect(await result()).toMatchObject({ action: 'approve' });
   });
 });

@@ -2,9 +2,16 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import middy from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import inputOutputLogger from '@middy/input-output-logger';
-import { type CallbackEndpointOptions, callbackEndpoint, html, type PayloadSchema } from '@middy-durable/callbacks';
+import {
+  type CallbackEndpointOptions,
+  callbackClient,
+  callbackEndpoint,
+  html,
+  type PayloadSchema,
+  signedCallbackLinks,
+} from '@middy-durable/callbacks';
 import { z } from 'zod';
-import { approvalIn } from './support/approval.ts';
+import { approvalIn, SECRETS } from './support/approval.ts';
 import { client, ENTRANCES, headerOf, SOURCE_IP } from './support/entrances.ts';
 import { PLACES, type Place } from './support/places.ts';
 
@@ -70,6 +77,10 @@ describe.each(Object.keys(ENTRANCES))('behind %s', (entrance) => {
       expect(headerOf(answer, 'referrer-policy')).toBe('no-referrer');
       expect(headerOf(answer, 'x-frame-options')).toBe('DENY');
       expect(headerOf(answer, 'x-content-type-options')).toBe('nosniff');
+      expect(headerOf(answer, 'x-robots-tag')).toBe('noindex, nofollow');
+      expect(headerOf(answer, 'cross-origin-opener-policy')).toBe('same-origin');
+      expect(headerOf(answer, 'cross-origin-resource-policy')).toBe('same-origin');
+      expect(headerOf(answer, 'permissions-policy')).toContain('camera=()');
       expect(headerOf(answer, 'strict-transport-security')).toMatch(/^max-age=\d+$/);
       const policy = headerOf(answer, 'content-security-policy') ?? '';
       expect(policy).toContain("default-src 'none'");
@@ -129,6 +140,23 @@ it('behind a load balancer the address is the one that it added, however many he
   expect(asked).toEqual([SOURCE_IP]);
 });
 
+it.each([false, true])('behind a load balancer a query is decoded, multi-value headers: %p', async (multiple) => {
+  const { endpoint, mint } = await approval();
+  const { token } = await mint();
+  const eventOf = ENTRANCES[multiple ? 'a load balancer with multi-value headers' : 'a load balancer'];
+  const withQuery = (value: string) => ({
+    ...(eventOf?.({}) as object),
+    ...(multiple
+      ? { multiValueQueryStringParameters: { token: [value] } }
+      : { queryStringParameters: { token: value } }),
+  });
+  // As mail programs rewrite links.
+  expect((await endpoint(withQuery(token.replaceAll('.', '%2E')))).statusCode).toBe(200);
+  for (const bad of [token.replaceAll('.', '%252E'), `${token}%`, `%E0%A4%A${token}`]) {
+    expect((await endpoint(withQuery(bad))).statusCode).toBe(404);
+  }
+});
+
 describe('the page', () => {
   it('is accessible: a language, a title, one heading, labels for all fields, buttons with text', async () => {
     const { browser, mint } = await approval({
@@ -160,6 +188,25 @@ describe('the page', () => {
     expect(buttons).toHaveLength(3);
     expect(buttons[0]).toBe('<button type="submit" disabled hidden>');
     expect(body.indexOf(buttons[0] as string)).toBeLessThan(body.indexOf('<input type="text"'));
+  });
+
+  it.each([
+    ['text/html,application/xhtml+xml,*/*;q=0.8', 'text/html'],
+    ['application/json, text/html', 'text/html'],
+    ['application/json', 'application/json'],
+    ['application/problem+json', 'application/json'],
+    ['*/*', 'text/html'],
+    [undefined, 'text/html'],
+  ])('is for who takes pages, JSON for who does not: Accept %s', async (accept, type) => {
+    const { browser, mint, endpoint } = await approval();
+    const { token } = await mint();
+    const headers = accept === undefined ? {} : { Accept: accept };
+    expect(headerOf(await browser.get({ token }, headers), 'content-type')).toContain(type);
+    // Who sends JSON, and does not say what it takes, takes JSON.
+    const sent = { 'Content-Type': 'application/json', ...headers };
+    const posted = await client(endpoint).send({ method: 'POST', headers: sent, body: JSON.stringify({ token }) });
+    const takesPages = accept?.includes('text/html') === true;
+    expect(headerOf(posted, 'content-type')).toContain(takesPages ? 'text/html' : 'application/json');
   });
 
   it('shows one action alone when the link asks for it', async () => {
@@ -267,6 +314,19 @@ describe('a payload', () => {
     expect(await result()).toMatchObject({ payload: 'YES' });
   });
 
+  it('may have schemas that are functions', async () => {
+    const validate = (value: unknown) => (value === 7 ? { value: 'seven' } : { issues: [{ message: 'must be 7' }] });
+    const callable = Object.assign(() => {}, { '~standard': { version: 1 as const, vendor: 'function', validate } });
+    for (const payload of [callable, { approve: callable }]) {
+      const { endpoint, mint, result } = await approval({ payload });
+      const machine = client(endpoint);
+      const { token } = await mint({ actions: ['approve'] });
+      expect((await machine.post({ token, payload: 8 })).statusCode).toBe(422);
+      expect((await machine.post({ token, payload: 7 })).statusCode).toBe(200);
+      expect(await result()).toMatchObject({ payload: 'seven' });
+    }
+  });
+
   it('of an action without a schema is taken as it is', async () => {
     const { endpoint, mint, result } = await approval({ payload: { approve: schema } });
     const { token } = await mint({ actions: ['approve', 'toString'] });
@@ -360,12 +420,23 @@ describe('when something fails', () => {
   const FAILED = '{"error":"Something went wrong. Try again later."}';
   const silence = () => jest.spyOn(console, 'error').mockImplementation(() => {});
 
+  it('an authentic link of a callback that is not there is a line for who runs the endpoint', async () => {
+    const log = silence();
+    const { browser, mint } = await approval();
+    const { token } = await mint({ callbackId: 'c2VjcmV0' });
+    expect((await browser.submit({ token, action: 'approve' })).statusCode).toBe(404);
+    expect((await browser.submit({ token: 'x', action: 'approve' })).statusCode).toBe(404);
+    expect(log.mock.calls).toEqual([
+      [expect.stringMatching(/nothing was recorded: Callback [0-9a-f]{12}: it does not/)],
+    ]);
+  });
+
   it('a backend that is away burns no click, and 503 says to come back', async () => {
+    const log = silence();
     let down = true;
     const made = await approval();
     const { mint, result, links, place, callbackId } = made;
     const reasons: string[] = [];
-    const { callbackClient } = await import('@middy-durable/callbacks');
     const backend = {
       callbacks: {
         ...place.backend.callbacks,
@@ -390,6 +461,11 @@ describe('when something fails', () => {
       expect(answer.body).not.toContain(callbackId);
     }
     expect(reasons).toEqual(['NOT_SENT', 'NOT_SENT']);
+    expect(log.mock.calls).toEqual(
+      Array(2).fill([
+        expect.stringMatching(/nothing was recorded: Callback [0-9a-f]{12}: not sent: connection to \[secret\] lost/),
+      ]),
+    );
     down = false;
     expect((await client(endpoint).submit({ token, action: 'approve' })).statusCode).toBe(200);
     expect(await result()).toMatchObject({ action: 'approve' });
@@ -416,6 +492,38 @@ describe('when something fails', () => {
       expect(line).toContain(`${option} failed with [token`);
       expect(line).not.toContain(token);
     }
+  });
+
+  it('secrets that can not be fetched, and a schema that throws, burn no click', async () => {
+    const log = silence();
+    let fails = true;
+    const failing = <Value>(value: Value): Promise<Value> =>
+      fails ? Promise.reject(new Error(`no answer for ${token}`)) : Promise.resolve(value);
+    const made = await approval();
+    const { mint, place, result } = made;
+    const { token } = await mint();
+    const links = signedCallbackLinks({
+      secrets: () => failing(SECRETS),
+      url: 'https://api.example.com',
+      now: () => place.time.now(),
+    });
+    const validate = (value: unknown) => failing({ value });
+    const payload = { '~standard': { version: 1 as const, vendor: 'x', validate } };
+    const endpoints = [{ links }, { payload }].map((options) =>
+      callbackEndpoint({ links: made.links, client: callbackClient(place.client), ...options }),
+    );
+    for (const endpoint of endpoints) {
+      const answer = await client(endpoint).submit({ token, action: 'approve' });
+      expect([answer.statusCode, answer.body.includes('no answer')]).toEqual([500, false]);
+    }
+    expect(String(log.mock.calls)).toContain('no answer for [token');
+    expect(String(log.mock.calls)).not.toContain(token);
+    expect(await result()).toBe('RUNNING');
+    fails = false;
+    for (const endpoint of endpoints) {
+      expect((await client(endpoint).submit({ token, action: 'approve' })).statusCode).toBe(200);
+    }
+    expect(await result()).toMatchObject({ action: 'approve' });
   });
 
   it('that is true of the page that says why a request can not be taken', async () => {

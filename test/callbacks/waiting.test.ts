@@ -535,6 +535,19 @@ describe('withHeartbeat', () => {
     }
   });
 
+  it('does not beat without a pause, however long one is asked for', async () => {
+    jest.useFakeTimers();
+    try {
+      const { sender, sent } = beating();
+      await withHeartbeat(sender, ID, { days: 60 }, async () => {
+        await jest.advanceTimersByTimeAsync(60_000);
+      });
+      expect(sent).toHaveLength(1);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it.each([{ seconds: 0 }, { seconds: 0.5 }, 5])('refuses to beat every %j', async (every) => {
     await expect(withHeartbeat(beating().sender, ID, every as never, async () => 1)).rejects.toThrow('every');
   });

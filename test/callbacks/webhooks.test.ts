@@ -1,11 +1,14 @@
 import { createHmac, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { expect, it, jest } from '@jest/globals';
+import { afterEach, expect, it, jest } from '@jest/globals';
 import type { WebhookOptions } from '@middy-durable/callbacks';
 import { approvalIn } from './support/approval.ts';
 import { client } from './support/entrances.ts';
 import { inEveryPlace } from './support/places.ts';
 
 jest.setTimeout(30_000);
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 const BYTES = randomBytes(32);
 const SECRET = `whsec_${BYTES.toString('base64')}`;
@@ -73,6 +76,8 @@ inEveryPlace((open, name) => {
   });
 
   it('or of the callback id, as the writer that its id names', async () => {
+    // Who runs the endpoint is told of the callback that is not there.
+    jest.spyOn(console, 'error').mockImplementation(() => {});
     const { place, send, callbackId, result, refusals } = await provider();
     expect((await send({ callbackId, total: 7 })).statusCode).toBe(200);
     await place.settle();
@@ -151,6 +156,13 @@ inEveryPlace((open, name) => {
     expect((await send(message, { at: now - 300 })).statusCode).toBe(200);
   });
 
+  it('how old a message may be is an option', async () => {
+    const { send, callbackId, now } = await provider({ ...USUAL, tolerance: { hours: 1 } });
+    expect((await send({ callbackId }, { at: now - 3601 })).statusCode).toBe(401);
+    expect((await send({ callbackId }, { at: now + 3601 })).statusCode).toBe(401);
+    expect((await send({ callbackId }, { at: now - 3600 })).statusCode).toBe(200);
+  });
+
   it('an authentic message with a bad token completes nothing', async () => {
     const { send, mint, result, refusals } = await provider();
     const { token } = await mint();
@@ -185,6 +197,23 @@ inEveryPlace((open, name) => {
     const headers = { 'Webhook-Id': 'm', 'Webhook-Timestamp': String(at), 'Webhook-Signature': hmac('m', at, body) };
     expect((await client(endpoint).post(body, headers)).statusCode).toBe(401);
     expect((await send({ callbackId })).statusCode).toBe(200);
+  });
+
+  it('a mapping that throws is asked again, and what it says of a token is not logged', async () => {
+    const log = jest.spyOn(console, 'error').mockImplementation(() => {});
+    let fails = true;
+    const target: WebhookOptions['target'] = (message) => {
+      const { token = '' } = message as Message;
+      if (fails) throw new Error(`no order for ${token}`);
+      return { token, action: 'approve' };
+    };
+    const { send, mint, result } = await provider({ ...USUAL, target });
+    const { token } = await mint();
+    expect((await send({ token })).statusCode).toBe(500);
+    expect(log.mock.calls).toEqual([['callbackEndpoint: a request failed: Error: no order for [token]']]);
+    fails = false;
+    expect((await send({ token })).statusCode).toBe(200);
+    expect(await result()).toMatchObject({ action: 'approve' });
   });
 
   it('a body that is too large or no JSON is refused', async () => {

@@ -11,6 +11,11 @@ export interface Visitor {
   close(): Promise<void>;
 }
 
+/** A visitor who has a real page, and can do with it what only a browser can. */
+export interface BrowserVisitor extends Visitor {
+  open(url: string): Promise<BrowserPage>;
+}
+
 /** A page as its reader sees it. */
 export interface OpenPage {
   heading(): Promise<string>;
@@ -22,6 +27,17 @@ export interface OpenPage {
   press(button: string): Promise<void>;
   /** What the browser complained about: scripts and styles that were not allowed, requests that failed. */
   complaints(): string[];
+}
+
+export interface BrowserPage extends OpenPage {
+  /** What is in the way of somebody who can't see it, or not well, or has no mouse: rules of WCAG that axe-core finds broken. */
+  barriers(): Promise<string[]>;
+  /** As the system asks for it. */
+  paint(scheme: 'light' | 'dark'): Promise<void>;
+  /** Presses a key where the focus is. */
+  type(key: string): Promise<void>;
+  /** The name of what has the focus, and whether that can be seen. */
+  focused(): Promise<{ name: string; isMarked: boolean }>;
 }
 
 /** Debian's, and whatever the environment names. */
@@ -58,7 +74,11 @@ async function startChromium(): Promise<Browser> {
   });
 }
 
-function inChromium(browser: Browser): Visitor {
+export function isInBrowser(visitor: Visitor): visitor is BrowserVisitor {
+  return visitor.how.startsWith('in Chromium');
+}
+
+function inChromium(browser: Browser): BrowserVisitor {
   return {
     how: `in Chromium ${browser.version()}`,
     close: () => browser.close(),
@@ -78,9 +98,29 @@ function inChromium(browser: Browser): Visitor {
           await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: button }).click()]);
         },
         complaints: () => complaints,
+        barriers: () => barriersOf(page),
+        paint: (colorScheme) => page.emulateMedia({ colorScheme }),
+        type: (key) => page.keyboard.press(key),
+        focused: () => page.evaluate(FOCUSED),
       };
     },
   };
+}
+
+/** Runs in the page. */
+const FOCUSED = `(() => {
+  const at = document.activeElement;
+  const name = at?.labels?.[0]?.textContent ?? at?.textContent ?? '';
+  return { name, isMarked: at !== null && parseFloat(getComputedStyle(at).outlineWidth) >= 2 };
+})()`;
+
+async function barriersOf(page: Page): Promise<string[]> {
+  // Evaluated from outside: the page itself allows no script.
+  await page.evaluate((await import('axe-core')).default.source);
+  const { violations } = (await page.evaluate('axe.run()')) as {
+    violations: { id: string; nodes: { html: string }[] }[];
+  };
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
 
 function overHttp(how: string): Visitor {

@@ -5,7 +5,7 @@ import { type DurableContext, withDurableExecution } from '@middy-durable/core';
 import { dynamoDBBackend, tableDefinition } from '@middy-durable/dynamodb';
 import type { ExecutionDescription } from '@middy-durable/protocol';
 import { type VirtualTime, virtualTime } from '@middy-durable/testing';
-import { BACKENDS, type MakeBackend } from '../../support/backends.ts';
+import { BACKENDS, type MakeBackend, processesOf } from '../../support/backends.ts';
 import { type DynamoDBEngine, isAvailable, startDynamoDB } from '../../support/dynamodb-engines.ts';
 import { LambdaApiServer } from '../../support/lambda-api-server.ts';
 
@@ -18,6 +18,8 @@ export interface Place {
   /** The Lambda service's REST API, where the client goes through it. */
   readonly api: LambdaApiServer | undefined;
   readonly client: CallbackClientOptions;
+  /** The same for a client in another process, which shares nothing but the store. */
+  elsewhere(): CallbackClientOptions;
   /** Starts an execution of `handler` and lets it run until it waits. */
   start(handler: Handler): Promise<string>;
   /** Lets everything happen that is due. */
@@ -59,8 +61,7 @@ export function inEveryPlaceAndDynamoDBLocal(tests: Tests): void {
     afterAll(() => engine.close());
     const make: MakeBackend = async (options) => {
       const tableName = await engine.createTable(tableDefinition);
-      const backend = dynamoDBBackend({ ...options, tableName, client: engine.newClient(), wakeUp: false });
-      return { backend, close: () => backend.store.close() };
+      return processesOf(() => dynamoDBBackend({ ...options, tableName, client: engine.newClient(), wakeUp: false }));
     };
     testsIn(tests, name, () => openPlace(make, false));
   });
@@ -80,7 +81,7 @@ function testsIn(tests: Tests, name: string, make: () => Promise<OpenPlace>): vo
 
 async function openPlace(make: MakeBackend, overHttp: boolean): Promise<OpenPlace> {
   const time = virtualTime();
-  const { backend, close } = await make({ clock: time });
+  const { backend, elsewhere, close } = await make({ clock: time });
   const api = overHttp ? await LambdaApiServer.listen(backend) : undefined;
   let handler: Handler = async () => undefined;
   const durable = withDurableExecution<unknown>((event, context) => handler(event, context), { backend });
@@ -98,6 +99,7 @@ async function openPlace(make: MakeBackend, overHttp: boolean): Promise<OpenPlac
     time,
     api,
     client: api ? { lambda: api.client() } : { backend, pause: async () => {} },
+    elsewhere: () => (api ? { lambda: api.client() } : { backend: elsewhere(), pause: async () => {} }),
     async start(next) {
       handler = next;
       const { DurableExecutionArn } = await backend.executions.start({ functionName: 'orders', input: '{}' });

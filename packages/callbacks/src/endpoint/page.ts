@@ -107,5 +107,5 @@ function fieldOf(name: string, { label, multiline, required }: PageField, id: st
 
 function problemList(problems: readonly string[]): Html | undefined {
   if (problems.length === 0) return undefined;
-  return html`<ul role="alert">${problems.map((problem) => html`<li>${problem}</li>`)}</ul>\n`;
+  return html`<div role="alert"><ul>${problems.map((problem) => html`<li>${problem}</li>`)}</ul></div>\n`;
 }

@@ -62,7 +62,9 @@ export function completesCallbacks<Data = unknown>(
     async before(request) {
       const records = recordsOf(request.event);
       if (records === undefined) return undefined;
-      const { rest, failed } = await completeEvent(consumer, records);
+      const { rest, failed: own } = await completeEvent(consumer, records);
+      // There may be several of these in a row, each with the records that the one before left.
+      const failed = [...((request.internal[FAILED] as string[] | undefined) ?? []), ...own];
       request.internal[FAILED] = failed;
       if (rest.length === records.length) return undefined;
       // Handlers of a queue and of a stream answer alike; others are not asked.

@@ -156,6 +156,12 @@ describe('what is no link of ours is refused', () => {
     await refusal(linksOf().links, token);
   });
 
+  it('a huge one, without any work on it', async () => {
+    // Well-formed, but for its length.
+    const error = await refusal(linksOf().links, `1.${NEW.id}.${'A'.repeat(1_000_000)}`);
+    expect(error.reason).toBe('MALFORMED');
+  });
+
   it('base64url with padding, or with bits in its last character that count for nothing', async () => {
     const { links } = linksOf();
     for (const audience of ['a', 'aa', 'aaa']) {

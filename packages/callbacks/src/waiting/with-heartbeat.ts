@@ -58,7 +58,10 @@ function isClosed(error: unknown): boolean {
   return error instanceof CallbackClosedError || error instanceof UnknownCallbackError;
 }
 
+/** Longest time of a timer of the process; a longer one would end at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 function usualSchedule(callback: () => void, milliseconds: number): () => void {
-  const timer = setTimeout(callback, milliseconds);
+  const timer = setTimeout(callback, Math.min(milliseconds, LONGEST_MS));
   return () => clearTimeout(timer);
 }

@@ -61,12 +61,22 @@ interface Outcome {
   shipped: number;
   statuses: string[];
   storeRequests: number;
+  checkpoints: number;
 }
 
 /** Two deliveries of one checkout, and a dunning for the same invoice, on a store that strikes once. */
-async function scenario(at: number, fate: Fate, { fails = false } = {}): Promise<Outcome> {
+async function scenario(at: number, fate: Fate, { fails = false, atCheckpoint = -1 } = {}): Promise<Outcome> {
   const world = new World();
   const persistenceStore = new StruckStore(world, at, fate);
+  const { client } = world.backend;
+  const { checkpoint } = client;
+  let checkpoints = 0;
+  client.checkpoint = async (request, ...more) => {
+    const isStruck = checkpoints++ === atCheckpoint;
+    if (isStruck && fate === 'dies before') return world.kill(request.DurableExecutionArn as string);
+    const answer = await checkpoint.call(client, request, ...more);
+    return isStruck ? world.kill(request.DurableExecutionArn as string) : answer;
+  };
   const requests: string[] = [];
   let shipped = 0;
   let failures = fails ? 1 : 0;
@@ -100,7 +110,7 @@ async function scenario(at: number, fate: Fate, { fails = false } = {}): Promise
   for (const arn of arns) results.push(await world.result(arn));
   await world.close();
   const statuses = persistenceStore.inner.records().map(({ status }) => status);
-  return { results, requests, shipped, statuses, storeRequests: persistenceStore.requests };
+  return { results, requests, shipped, statuses, storeRequests: persistenceStore.requests, checkpoints };
 }
 
 describe('a process that dies, or hears nothing, at any request to the store', () => {
@@ -127,6 +137,19 @@ describe('a process that dies, or hears nothing, at any request to the store', (
       const paid = results.filter((result) => (result as { charge?: number }).charge === 1);
       expect([at, results.filter((result) => !paid.includes(result))]).toEqual([at, paid.length === 3 ? [] : [failed]]);
       expect([at, new Set(requests).size, shipped]).toEqual([at, 1, 1]);
+    }
+  });
+
+  it.each(['dies before', 'dies after'] as const)('%s any checkpoint: the same', async (fate) => {
+    const { checkpoints } = await scenario(-1, fate);
+    expect(checkpoints).toBeGreaterThan(8);
+    for (let atCheckpoint = 0; atCheckpoint < checkpoints; atCheckpoint++) {
+      const { results, requests, shipped } = await scenario(-1, fate, { atCheckpoint });
+      const paid = { charge: 1 };
+      expect([atCheckpoint, results]).toEqual([atCheckpoint, [paid, paid, paid]]);
+      // Its result was recorded before it was checkpointed: the charge is not asked for again. The shipment has no such record.
+      expect([atCheckpoint, requests.length]).toEqual([atCheckpoint, 1]);
+      expect([atCheckpoint, shipped <= 2]).toEqual([atCheckpoint, true]);
     }
   });
 });

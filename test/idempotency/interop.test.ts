@@ -194,6 +194,11 @@ onEveryDynamoDB((makeTable, engine) => {
       const [item] = await itemsOf(tableName);
       expect(Object.keys(item ?? {}).sort()).toEqual(['hash', 'holder', 'pk', 'result', 'sk', 'state', 'ttl']);
       expect(item?.pk).toEqual({ S: 'idempotency' });
+      const text = 'x'.repeat(800_000);
+      const large = makeIdempotent(async (_id: string) => text, { persistenceStore: ours, keyPrefix: 'large' });
+      expect(await large('a')).toBe(text);
+      expect(await large('a')).toBe(text);
+      expect(await itemsOf(tableName)).toHaveLength(5); // Two records, and the three parts of one.
     });
 
     it('by a client of its own', async () => {

@@ -10,7 +10,7 @@ export interface Invoice {
 
 /** Longest time after which somebody may still ask for the same charge: a month. */
 export const REMEMBERED_SECONDS = 30 * 86_400;
-/** The ExecutionTimeout of both functions in the template: until then a claim stands by itself. */
+/** The ExecutionTimeout of both functions in the template: how long a claim stands where nobody can be asked about its owner. */
 export const EXECUTION_TIMEOUT_SECONDS = 7 * 86_400;
 
 export const persistenceStore = new DynamoDBPersistenceLayer({

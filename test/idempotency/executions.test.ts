@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import middy from '@middy/core';
-import { type DurableContext, durableExecution } from '@middy-durable/core';
+import { createClassSerdes, type DurableContext, durableExecution } from '@middy-durable/core';
 import {
   type IdempotentExecutionOptions,
   idempotentExecution,
@@ -60,6 +60,25 @@ describe('an idempotent execution', () => {
     await world.end(arn);
     expect(persistenceStore.records()).toMatchObject([{ status: 'COMPLETED', owner: expect.stringContaining(arn) }]);
     expect(charges).toEqual(['a']);
+  });
+
+  it('gives middlewares class results back as classes', async () => {
+    class Receipt {
+      id = '';
+    }
+    const seen: unknown[] = [];
+    const watching = { after: ({ response }: { response: unknown }) => void seen.push(response instanceof Receipt) };
+    const handler = middy(async ({ orderId }: Order) => Object.assign(new Receipt(), { id: orderId }), {
+      executionMode: durableExecution({ backend: world.backend }),
+    })
+      .use(watching as object)
+      .use(once({ outputSerializer: createClassSerdes(Receipt) }) as object);
+    world.addHandler('orders', handler as never);
+    const run = async () => world.result(await world.start('orders', { orderId: 'a' }));
+    expect([await run(), await run()]).toEqual([{ id: 'a' }, { id: 'a' }]);
+    expect(seen).toEqual([true]);
+    const [record] = persistenceStore.records();
+    expect(record?.data?.encoding).toBe('text');
   });
 
   it('may have several keys, each with a verdict of its own', async () => {

@@ -35,7 +35,8 @@ onEveryDynamoDB((makeTable, engine) => {
     ({ tableName, layer: ours } = await makeTable());
     theirs = powertoolsLayer(tableName, client);
   });
-  const items = async () => (await client.send(new ScanCommand({ TableName: tableName, ConsistentRead: true }))).Items;
+  const itemsOf = async (TableName: string) =>
+    (await client.send(new ScanCommand({ TableName, ConsistentRead: true }))).Items ?? [];
 
   /** The same function by both, on one table. */
   const both = (body: () => Promise<unknown> = async () => RESULT) => {
@@ -190,9 +191,26 @@ onEveryDynamoDB((makeTable, engine) => {
       const charge = makeIdempotent(async (_order: Order) => RESULT, { persistenceStore: ours, config: options });
       await charge({ orderId: 'a', amount: 1 });
       expect(await charge({ orderId: 'a', amount: 1 })).toEqual(RESULT);
-      const [item] = (await items()) ?? [];
+      const [item] = await itemsOf(tableName);
       expect(Object.keys(item ?? {}).sort()).toEqual(['hash', 'holder', 'pk', 'result', 'sk', 'state', 'ttl']);
       expect(item?.pk).toEqual({ S: 'idempotency' });
+      const text = 'x'.repeat(800_000);
+      const large = makeIdempotent(async (_id: string) => text, { persistenceStore: ours, keyPrefix: 'large' });
+      expect(await large('a')).toBe(text);
+      expect(await large('a')).toBe(text);
+      expect(await itemsOf(tableName)).toHaveLength(5); // Two records, and the three parts of one.
+    });
+
+    it('by a client of its own', async () => {
+      const clientConfig = {
+        endpoint: engine().endpoint,
+        region: 'us-east-1',
+        credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      };
+      const persistenceStore = new DynamoDBPersistenceLayer({ tableName, clientConfig });
+      const charge = makeIdempotent(async (_order: Order) => RESULT, { persistenceStore, config: options });
+      await charge({ orderId: 'a' });
+      expect(await itemsOf(tableName)).toMatchObject([{ status: { S: 'COMPLETED' } }]);
     });
 
     it('whose keys are others: the error says what to do', async () => {
@@ -300,6 +318,47 @@ onEveryDynamoDB((makeTable, engine) => {
       faulty.strike('twice', (name) => name === 'PutItem', 1);
       expect(await charge({ orderId: 'a' })).toEqual(RESULT);
       expect(calls).toBe(2);
+    });
+
+    it.each(['lost', 'twice'] as const)('executions and steps, the first answer of each request %s', async (fault) => {
+      const faulty = await makeTable({}, { maxAttempts: 2 });
+      const seen = new WeakSet<object>();
+      const isFirst = (_request: string, input: object) => !seen.has(input) && Boolean(seen.add(input));
+      faulty.strike(fault, isFirst, 1000);
+      const world = new World();
+      const effects: string[] = [];
+      world.add(
+        'orders',
+        async ({ orderId }: Order, current) => {
+          const charge = () =>
+            current.step('charge', async () => `${orderId} ${effects.push(orderId)}`, {
+              idempotency: stepIdempotency({ persistenceStore: faulty.layer, key: `charge-${orderId}` }),
+            });
+          if (orderId === 'fails') throw new RangeError('no stock');
+          if (orderId === 'stopped') await current.wait({ days: 1 });
+          return charge();
+        },
+        { idempotency: idempotentExecution({ persistenceStore: faulty.layer, config: options }) },
+      );
+      const start = (orderId: string) => world.start('orders', { orderId });
+      expect(await world.result(await start('a'))).toBe('a 1');
+      expect(await world.result(await start('a'))).toBe('a 1');
+      for (let runs = 0; runs < 2; runs++) {
+        expect(await world.result(await start('fails'))).toMatchObject({ type: 'RangeError' });
+      }
+      const stopped = await start('stopped');
+      await world.settle();
+      await world.backend.executions.stop(stopped);
+      // The takeover is applied, and its repetition finds the key in other hands: its own.
+      const next = await start('stopped');
+      await world.settle();
+      expect((await itemsOf(faulty.tableName)).find(({ status }) => status?.S === 'INPROGRESS')?.owner?.S).toContain(
+        next,
+      );
+      expect(await world.result(next)).toBe('stopped 2');
+      expect(effects).toEqual(['a', 'stopped']);
+      expect(faulty.calm()).toBeLessThan(990);
+      await world.close();
     });
 
     it('a claim whose answer never came is given back', async () => {

@@ -233,6 +233,31 @@ describe('an idempotent step', () => {
     expect(await world.result(await world.start('orders'))).toMatchObject({ type: 'TypeError' });
   });
 
+  it('gives others what the response hook makes of its result, on record in each of them', async () => {
+    let hooked = 0;
+    const config = { responseHook: (response: never) => ({ response, hooked: ++hooked }) };
+    world.add('orders', async (_event, context) => {
+      const receipt = await context.step('charge', async () => 'receipt', {
+        idempotency: stepIdempotency({ persistenceStore, key, config }),
+      });
+      await context.wait({ minutes: 1 });
+      return receipt;
+    });
+    expect(await world.result(await world.start('orders'))).toBe('receipt');
+    expect(await world.result(await world.start('orders'))).toEqual({ response: 'receipt', hooked: 1 });
+    expect(hooked).toBe(1);
+  });
+
+  it.each([undefined, null, 0, false, ''])('shares a result of nothing: %p', async (value) => {
+    let charges = 0;
+    add('orders', async () => {
+      charges++;
+      return value;
+    });
+    for (let runs = 0; runs < 2; runs++) expect(await world.result(await world.start('orders'))).toBe(value);
+    expect(charges).toBe(1);
+  });
+
   it('says when its key is held by its own execution, which waits for it', async () => {
     add('orders', async () => 'receipt');
     const arn = await world.start('orders');

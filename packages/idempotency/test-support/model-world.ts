@@ -1,4 +1,5 @@
 import { type Claim, Claims } from '../src/claims/claims.ts';
+import { callOwner, executionOwner } from '../src/claims/owner.ts';
 import { FencedPersistenceLayer, type PutOutcome } from '../src/persistence/fenced-persistence-layer.ts';
 import type { RecordFormat, StoredRecord } from '../src/persistence/record.ts';
 import type { WriteCondition } from '../src/persistence/write-condition.ts';
@@ -23,7 +24,8 @@ export type Fault = 'none' | 'refused' | 'lost';
 
 const BEGIN = 1_800_000_000_000;
 const KEEP_MS = 60_000;
-const FAR_MS = 10 * 86_400_000;
+/** What the claims of executions are said to last: less than some of the executions. */
+const SAID_MS = 10 * 86_400_000;
 /** A client that finds the key taken looks again, this often. */
 const MOST_TRIES = 4;
 
@@ -51,6 +53,8 @@ export class ModelWorld {
   /** Results that somebody was told of. */
   readonly #results = new Map<string, Kept>();
   #now = BEGIN;
+  /** The latest that any clock has shown: what ended by then has ended, also when clocks are set back. */
+  #latest = BEGIN;
 
   constructor(store: FencedPersistenceLayer, order: number[], faults: Fault[]) {
     this.#store = store;
@@ -71,10 +75,12 @@ export class ModelWorld {
   async #jump(ms: number): Promise<void> {
     await this.#turns.next();
     this.#now += ms;
+    this.#latest = Math.max(this.#latest, this.#now);
   }
 
   async #client(plan: ClientPlan, index: number): Promise<void> {
-    const name = `${plan.kind}-${index}`;
+    const name =
+      plan.kind === 'call' ? callOwner(String(index)) : executionOwner({ place: 'here', arn: `arn-${index}` });
     const lives = plan.kind === 'call' ? 1 : plan.dies.length + 1;
     for (let life = 0; life < lives; life++) {
       const isOver = await this.#live(plan, name, plan.dies[life] ?? 'never');
@@ -87,7 +93,7 @@ export class ModelWorld {
   /** What is on record in the end is what was told. */
   async #checkEnd(): Promise<void> {
     for (const [key, { value, expiresAt }] of this.#results) {
-      if (this.#now > expiresAt) continue;
+      if (this.#latest > expiresAt) continue;
       const record = await this.#store.get(key, 'powertools-typescript');
       if (record?.data?.text !== value) this.violations.push(`the result of ${key} was lost`);
     }
@@ -96,8 +102,10 @@ export class ModelWorld {
   /** One life of a client. True when it has its answer. */
   async #live(plan: ClientPlan, name: string, death: string): Promise<boolean> {
     const { key, kind } = plan;
-    const owner: Owner = { name, until: kind === 'call' ? this.#now + plan.lease : BEGIN + FAR_MS, isDone: false };
-    const claim: Claim = { key, owner: name, payloadHash: undefined, until: owner.until, now: () => this.#now };
+    const isCall = kind === 'call';
+    const owner: Owner = { name, until: isCall ? this.#now + plan.lease : Number.POSITIVE_INFINITY, isDone: false };
+    const until = isCall ? owner.until : BEGIN + SAID_MS;
+    const claim: Claim = { key, owner: name, payloadHash: undefined, until, now: () => this.#now };
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const claimed = await this.#claims.claim(claim).catch(() => undefined);
       if (!claimed) {
@@ -110,7 +118,7 @@ export class ModelWorld {
         return true;
       }
       // It heard of its claim when its time was over: its process has been ended meanwhile.
-      if (this.#now > owner.until) return true;
+      if (this.#latest > owner.until) return true;
       this.#owned(key, owner);
       if (plan.stops === 'after claim') this.#end(key, name);
       if (death === 'before effect') return this.#died(kind, owner);
@@ -147,12 +155,12 @@ export class ModelWorld {
 
   #owned(key: string, owner: Owner): void {
     const other = this.#owners.get(key);
-    const stands = other && other.name !== owner.name && !other.isDone && this.#now <= other.until;
+    const stands = other && other.name !== owner.name && !other.isDone && this.#latest <= other.until;
     if (stands && !this.#ended.has(other.name)) {
       this.violations.push(`${owner.name} has ${key}, and ${other.name} has it still`);
     }
     const kept = this.#results.get(key);
-    if (kept && this.#now <= kept.expiresAt) this.violations.push(`${owner.name} has ${key}, which has a result`);
+    if (kept && this.#latest <= kept.expiresAt) this.violations.push(`${owner.name} has ${key}, which has a result`);
     // Whom a stop overtook before it heard of its claim has none.
     owner.isDone = this.#ended.has(owner.name);
     this.#owners.set(key, owner);
@@ -161,7 +169,7 @@ export class ModelWorld {
   #told(key: string, { data, expiresAt = 0 }: StoredRecord): void {
     const value = data?.text ?? '';
     const kept = this.#results.get(key);
-    if (kept && this.#now <= kept.expiresAt && kept.value !== value) {
+    if (kept && this.#latest <= kept.expiresAt && kept.value !== value) {
       this.violations.push(`${key} had the result ${kept.value}, and has ${value} now`);
     }
     this.#results.set(key, { value, expiresAt });

@@ -58,7 +58,12 @@ export class World {
 
   /** The process of that execution dies; the code in it never goes on. */
   die(context: DurableContext): Promise<never> {
-    this.#deaths.get(context.executionContext.durableExecutionArn)?.(new Error('the process died'));
+    return this.kill(context.executionContext.durableExecutionArn);
+  }
+
+  /** The same, by its ARN. */
+  kill(arn: string): Promise<never> {
+    this.#deaths.get(arn)?.(new Error('the process died'));
     return new Promise(() => {});
   }
 

@@ -73,7 +73,7 @@ export const powertoolsRows: Row[] = [
   {
     package: '@aws-lambda-powertools/idempotency',
     code: 'makeIdempotent(handler, { persistenceStore })',
-    advice: 'idempotent functions in steps, as in the next row',
+    advice: '`idempotentExecution` of `@middy-durable/idempotency`, on the same table',
     event: order,
     wrap: (handler, bench) => makeIdempotent(handler, { persistenceStore: tableOf(bench), config }) as never,
     look: () => 'ran',
@@ -109,7 +109,7 @@ export const powertoolsRows: Row[] = [
   {
     package: '@aws-lambda-powertools/idempotency',
     code: 'makeHandlerIdempotent({ persistenceStore })',
-    advice: 'not around what suspends: idempotent functions in steps',
+    advice: 'not around what suspends: `idempotentExecution` of `@middy-durable/idempotency`, on the same table',
     event: order,
     use: (bench) => [bench.noted(makeHandlerIdempotent({ persistenceStore: tableOf(bench) }))],
     look: () => 'ran',

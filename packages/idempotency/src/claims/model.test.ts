@@ -19,7 +19,9 @@ const plan: fc.Arbitrary<ClientPlan> = fc.record({
 const faults: fc.Arbitrary<Fault[]> = fc.array(fc.constantFrom('none', 'none', 'none', 'refused', 'lost'), {
   maxLength: 40,
 });
-const jumps = fc.array(fc.constantFrom(10, 3000, 6000, 61_000, 130_000), { maxLength: 5 });
+const jumps = fc.array(fc.constantFrom(10, 3000, 6000, 61_000, 130_000, -2500, -70_000, 20 * 86_400_000), {
+  maxLength: 5,
+});
 
 const property = (make: () => Promise<FencedPersistenceLayer>) =>
   fc.asyncProperty(
@@ -92,6 +94,11 @@ class WeakerStore extends MemoryPersistenceLayer {
   }
 }
 
+/** Of the same owner under another name. */
+function renamed(condition: WriteCondition): WriteCondition {
+  return { ...condition, owner: condition.owner.replace('execution ', 'x ') };
+}
+
 describe('the model finds a store that is broken', () => {
   const violates = async (weaker: typeof permits) => {
     const { failed } = await fc.check(
@@ -114,6 +121,11 @@ describe('the model finds a store that is broken', () => {
     [
       'claims that count as over too early',
       (existing, on) => permits(existing, 'now' in on ? { ...on, now: on.now + 10_000 } : on),
+    ],
+    [
+      "executions' claims that end by the clock",
+      (existing, on) =>
+        permits(existing && { ...existing, owner: existing.owner?.replace('execution ', 'x ') }, renamed(on)),
     ],
     ['claims over results', (existing, on) => on.kind === 'claim' || permits(existing, on)],
   ])(

@@ -280,7 +280,8 @@ export class Context extends LambdaMembers implements DurableContext {
     const expected = this.#expected.add(token);
     return () => {
       // A virtual context is over when what is in it is.
-      if (call.record) this.#place.invocation.repetition.delivered(call.record, isNew);
+      const { invocation, frame } = this.#place;
+      if (call.record) invocation.repetition.delivered(call.record, isNew, frame);
       if (isNew || call.hasNewInside) this.#leaveReplay();
       else expected.delete(token);
     };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DurableRun, type RunHandler, type RunOptions } from '../../../../test/support/durable-run.ts';
 import { currentDurableInvocation } from '../ambient/current-invocation.ts';
+import type { DurableContext } from '../types.ts';
 
 const SECOND = { seconds: 1 };
 const VIRTUAL = { virtualContext: true };
@@ -242,6 +243,29 @@ describe('where the process died', () => {
     expect(run.printed).toEqual(['1 begun']);
     await run.finish();
     expect(run.printed).toEqual(['1 begun', '2 stepped', '3 waited']);
+  });
+
+  it('nor does an outcome that was there long before the code came to it, not in a virtual context either', async () => {
+    for (const nested of [false, true]) {
+      const run = runOf(async (context, { runtime }, _event, print) => {
+        const body = async (inner: DurableContext): Promise<void> => {
+          const wait = inner.wait(SECOND);
+          wait.then(() => {}); // So that this invocation learns of its end.
+          const stepped = async (child: DurableContext): Promise<unknown> => child.step(() => runtime.sleep(5000));
+          await (nested ? inner.runInChildContext(stepped, VIRTUAL) : stepped(inner));
+          print('stepped');
+          await wait;
+          print('waited');
+        };
+        await context.runInChildContext(body, VIRTUAL);
+        await context.step(async () => 1);
+      });
+      // The wait and the step begin; the wait is over; the step ends, and its outcome does not come to the code.
+      await run.killAt(3, 'after');
+      expect(run.printed).toEqual([]);
+      await run.finish();
+      expect(run.printed.map((line) => line.slice(2))).toEqual(['stepped', 'waited']);
+    }
   });
 
   it('what was recorded later in another branch covers what came before it', async () => {

@@ -437,7 +437,7 @@ function replayed<T>(call: OperationCall, outcome: Promise<T>): Outcome<T> {
   // The call of createCallback itself is over when the callback exists.
   if (record.Type === 'CALLBACK') return invocation.replayOrder.inOrder(record, record.StartTimestamp, outcome);
   if (!isFinal(record.Status) || record.ContextDetails?.ReplayChildren) return outcome;
-  return invocation.replayOrder.inOrder(record, record.EndTimestamp, outcome);
+  return invocation.replayOrder.inOrder(record, record.EndTimestamp, outcome, invocation.updatedIds?.has(record.Id));
 }
 
 /** Nobody has to await an operation: its failure alone is no unhandled rejection. */

@@ -194,6 +194,24 @@ describe('behind work outside of steps', () => {
   });
 });
 
+it('an outcome that an invocation has met comes before one of the same moment that it has not', async () => {
+  const run = runOf(async (context, _run, _event, print) => {
+    const each = async (child: DurableContext, name: string): Promise<void> => {
+      const [result] = await child.createCallback(name);
+      print(`${name} ${await result}`);
+    };
+    await context.map(['first', 'second'], each, { nesting: 'FLAT' });
+  });
+  await run.invoke();
+  const began = run.runtime.now();
+  run.service.succeedCallback('1-2-1', 'earlier');
+  await run.invoke();
+  run.service.succeedCallback('1-1-1', 'later');
+  await run.invoke();
+  expect(run.runtime.now()).toBe(began);
+  expect(run.printed).toEqual(['2 second earlier', '3 first later']);
+});
+
 describe('where the process died', () => {
   const steps: Handler = async (context, _run, _event, print) => {
     print('begin');

@@ -1,6 +1,6 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { DurableContext } from '@middy-durable/core';
+import { type DurableContext, durableStep } from '@middy-durable/core';
 import { type Answer, DurableRun, type RunHandler } from '../../../test/support/durable-run.ts';
 import { type NotedMetrics, notedMetrics } from '../../../test/support/noted-metrics.ts';
 import { replayAwareMetrics } from './index.ts';
@@ -148,6 +148,41 @@ describe('each metric counts once', () => {
     });
     await run.finish();
     expect(noted.totals()).toEqual({ asked: 1, timedOut: 1 });
+  });
+
+  it('around ambient calls too, in whichever order they come', async () => {
+    const pay = durableStep(async (item: number) => count(`paid${item}`) && item, { name: 'pay' });
+    for (const [at, when] of [1, 2, 3, 4].flatMap((at) =>
+      (['before', 'after'] as const).map((when) => [at, when] as const),
+    )) {
+      noted = notedMetrics();
+      replayAwareMetrics(noted.metrics);
+      const run = new DurableRun(async (context, { runtime }) => {
+        await Promise.all(
+          [1, 2].map(async (item) => {
+            count(`begun${item}`);
+            await runtime.sleep(10 * (3 - item));
+            count(`looked${item}`);
+            await pay(item);
+            count(`after${item}`);
+          }),
+        );
+        await context.wait(SECOND);
+        count('waited');
+        await pay(3);
+      });
+      await run.dies(at, when);
+      await run.finish();
+      const names = ['begun1', 'begun2', 'looked1', 'looked2', 'paid1', 'paid2', 'after1', 'after2', 'waited', 'paid3'];
+      const totals = noted.totals();
+      for (const name of names)
+        expect([at, when, name, (totals[name] ?? 0) + (when === 'after' && !totals[name] ? 1 : 0)]).toEqual([
+          at,
+          when,
+          name,
+          1,
+        ]);
+    }
   });
 
   it('in plain work that a suspension cuts off: not then, but when it really ends', async () => {

@@ -95,9 +95,11 @@ export class ExecutionMetrics implements InvocationObserver {
       for (const group of groups) group.publish(all);
     } finally {
       this.#closed = this.#closed.filter((group) => !group.isEmpty);
-      const printed = this.#lines.filter(({ place }) => all || place.passed);
-      this.#lines = this.#lines.filter((line) => !printed.includes(line));
-      for (const { print } of printed) print();
+      const counting: Line[] = [];
+      const waiting: Line[] = [];
+      for (const line of this.#lines) (all || line.place.passed ? counting : waiting).push(line);
+      this.#lines = waiting;
+      for (const { print } of counting) print();
     }
   }
 }

@@ -81,9 +81,11 @@ export class MetricGroup {
 
   /** Publishes what counts. @param all nothing of the execution runs again */
   publish(all: boolean): void {
-    const counting = all ? this.#pending : this.#pending.filter(({ place }) => place.passed);
+    const counting: Pending[] = [];
+    const waiting: Pending[] = [];
+    for (const pending of this.#pending) (all || pending.place.passed ? counting : waiting).push(pending);
     if (counting.length === 0) return;
-    this.#pending = all ? [] : this.#pending.filter((pending) => !counting.includes(pending));
+    this.#pending = waiting;
     const units = new Map<string, string>();
     for (const { metric } of counting) {
       const [name, unit] = metric;

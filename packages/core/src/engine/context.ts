@@ -280,7 +280,8 @@ export class Context extends LambdaMembers implements DurableContext {
     const expected = this.#expected.add(token);
     return () => {
       // A virtual context is over when what is in it is.
-      if (call.record) this.#place.invocation.repetition.delivered(call.record, isNew);
+      const { invocation, frame } = this.#place;
+      if (call.record) invocation.repetition.delivered(call.record, isNew, frame);
       if (isNew || call.hasNewInside) this.#leaveReplay();
       else expected.delete(token);
     };
@@ -436,7 +437,7 @@ function replayed<T>(call: OperationCall, outcome: Promise<T>): Outcome<T> {
   // The call of createCallback itself is over when the callback exists.
   if (record.Type === 'CALLBACK') return invocation.replayOrder.inOrder(record, record.StartTimestamp, outcome);
   if (!isFinal(record.Status) || record.ContextDetails?.ReplayChildren) return outcome;
-  return invocation.replayOrder.inOrder(record, record.EndTimestamp, outcome);
+  return invocation.replayOrder.inOrder(record, record.EndTimestamp, outcome, invocation.updatedIds?.has(record.Id));
 }
 
 /** Nobody has to await an operation: its failure alone is no unhandled rejection. */

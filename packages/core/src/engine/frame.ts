@@ -29,11 +29,14 @@ export class Frame {
   readonly call: FrameCall | undefined;
   /** The latest operation that was called in it. */
   lastCall: FrameCall | undefined;
+  /** Epoch milliseconds: of the outcomes on record that its code has met, that of the latest one. It was not here before. */
+  metUntil: number;
 
   constructor(suspension: Suspension, call?: FrameCall, parent?: Frame) {
     this.#suspension = suspension;
     this.call = call;
     this.parent = parent;
+    this.metUntil = parent?.metUntil ?? 0;
     if (parent) {
       parent.#children ??= new Set();
       parent.#children.add(this);
@@ -94,7 +97,10 @@ export class Frame {
   end(): void {
     if (!this.live) return;
     this.live = false;
-    if (this.parent) this.parent.#children?.delete(this);
+    if (this.parent) {
+      this.parent.#children?.delete(this);
+      this.parent.metUntil = Math.max(this.parent.metUntil, this.metUntil);
+    }
     this.#suspension.closed(this);
     for (const child of [...(this.#children ?? [])]) child.end();
     for (const callback of this.#onEnd ?? []) callback();

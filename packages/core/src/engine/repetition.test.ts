@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DurableRun, type RunHandler, type RunOptions } from '../../../../test/support/durable-run.ts';
 import { currentDurableInvocation } from '../ambient/current-invocation.ts';
+import type { DurableContext } from '../types.ts';
 
 const SECOND = { seconds: 1 };
 const VIRTUAL = { virtualContext: true };
@@ -193,6 +194,24 @@ describe('behind work outside of steps', () => {
   });
 });
 
+it('an outcome that an invocation has met comes before one of the same moment that it has not', async () => {
+  const run = runOf(async (context, _run, _event, print) => {
+    const each = async (child: DurableContext, name: string): Promise<void> => {
+      const [result] = await child.createCallback(name);
+      print(`${name} ${await result}`);
+    };
+    await context.map(['first', 'second'], each, { nesting: 'FLAT' });
+  });
+  await run.invoke();
+  const began = run.runtime.now();
+  run.service.succeedCallback('1-2-1', 'earlier');
+  await run.invoke();
+  run.service.succeedCallback('1-1-1', 'later');
+  await run.invoke();
+  expect(run.runtime.now()).toBe(began);
+  expect(run.printed).toEqual(['2 second earlier', '3 first later']);
+});
+
 describe('where the process died', () => {
   const steps: Handler = async (context, _run, _event, print) => {
     print('begin');
@@ -242,6 +261,29 @@ describe('where the process died', () => {
     expect(run.printed).toEqual(['1 begun']);
     await run.finish();
     expect(run.printed).toEqual(['1 begun', '2 stepped', '3 waited']);
+  });
+
+  it('nor does an outcome that was there long before the code came to it, not in a virtual context either', async () => {
+    for (const nested of [false, true]) {
+      const run = runOf(async (context, { runtime }, _event, print) => {
+        const body = async (inner: DurableContext): Promise<void> => {
+          const wait = inner.wait(SECOND);
+          wait.then(() => {}); // So that this invocation learns of its end.
+          const stepped = async (child: DurableContext): Promise<unknown> => child.step(() => runtime.sleep(5000));
+          await (nested ? inner.runInChildContext(stepped, VIRTUAL) : stepped(inner));
+          print('stepped');
+          await wait;
+          print('waited');
+        };
+        await context.runInChildContext(body, VIRTUAL);
+        await context.step(async () => 1);
+      });
+      // The wait and the step begin; the wait is over; the step ends, and its outcome does not come to the code.
+      await run.killAt(3, 'after');
+      expect(run.printed).toEqual([]);
+      await run.finish();
+      expect(run.printed.map((line) => line.slice(2))).toEqual(['stepped', 'waited']);
+    }
   });
 
   it('what was recorded later in another branch covers what came before it', async () => {

@@ -1,5 +1,5 @@
 import type { WireOperation } from '@middy-durable/protocol';
-import type { Scope } from './frame.ts';
+import type { Frame, Scope } from './frame.ts';
 import type { Invocation } from './invocation.ts';
 import { toMillis } from './operation-call.ts';
 
@@ -9,8 +9,8 @@ import { toMillis } from './operation-call.ts';
  *
  * Code runs in turns: an outcome is delivered, and all runs that can run without waiting. A context that has more on record
  * has passed where it is. Behind its last record, a turn that an old outcome began has been run to its end if the invocation
- * before answered, or if that or a later one has started or ended something after that outcome was recorded: a request
- * leaves when the turn is over. Nothing says so of what comes after a wait for something that is not durable, and that is
+ * before answered, or if that or a later one has started or ended something after what the context has met was recorded: a
+ * request leaves when the turn is over. Nothing says so of what comes after a wait for something that is not durable, and that is
  * taken for new: done twice rather than lost.
  */
 export class Repetition {
@@ -51,10 +51,12 @@ export class Repetition {
     this.#beginTurn(true);
   }
 
-  /** User code has met an outcome. */
-  delivered({ StartTimestamp, EndTimestamp = StartTimestamp }: WireOperation, isNew: boolean): void {
+  /** User code of that frame has met an outcome. */
+  delivered({ StartTimestamp, EndTimestamp = StartTimestamp }: WireOperation, isNew: boolean, frame: Frame): void {
+    // It may have been there long before the code came to it.
+    frame.metUntil = Math.max(frame.metUntil, toMillis(EndTimestamp));
     if (isNew) this.#onlyOld = false;
-    else this.#beginTurn(this.afterAnswer || toMillis(EndTimestamp) < this.#lastWritten);
+    else this.#beginTurn(this.afterAnswer || frame.metUntil < this.#lastWritten);
   }
 
   /** Nothing was waited for since an outcome on record was delivered, or a call made that is on record. */

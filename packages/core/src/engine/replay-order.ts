@@ -4,6 +4,8 @@ import { toMillis } from './operation-call.ts';
 interface Delivery {
   /** Epoch milliseconds of the moment at which the outcome was recorded. */
   at: number;
+  /** No earlier invocation has met it: of the same moment, it comes after those that one has. */
+  isNew: boolean;
   /** Order of what was recorded in the same moment. */
   rank: number;
   number: number;
@@ -29,13 +31,18 @@ export class ReplayOrder {
    * What lines the outcome up, and gives it as a promise that waits for its turn. Among those of the same moment it keeps the
    * place of this call. @param moment when it was recorded
    */
-  inOrder<T>(record: WireOperation, moment: WireOperation['EndTimestamp'], outcome: Promise<T>): () => Promise<T> {
+  inOrder<T>(
+    record: WireOperation,
+    moment: WireOperation['EndTimestamp'],
+    outcome: Promise<T>,
+    isNew = false,
+  ): () => Promise<T> {
     const at = moment === undefined ? 0 : toMillis(moment);
     const rank = RANK[record.Type] ?? 1;
     const number = this.#count++;
     return () =>
       new Promise((resolve) => {
-        this.#push({ at, rank, number, outcome, deliver: () => resolve(outcome) });
+        this.#push({ at, isNew, rank, number, outcome, deliver: () => resolve(outcome) });
         this.#schedule();
       });
   }
@@ -88,5 +95,5 @@ export class ReplayOrder {
 }
 
 function before(a: Delivery, b: Delivery): boolean {
-  return (a.at - b.at || a.rank - b.rank || a.number - b.number) < 0;
+  return (a.at - b.at || Number(a.isNew) - Number(b.isNew) || a.rank - b.rank || a.number - b.number) < 0;
 }

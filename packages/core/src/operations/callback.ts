@@ -99,7 +99,9 @@ function callbackResult<T>(
     throw new Type(stored.ErrorMessage, causeFromErrorObject(stored), stored.ErrorData);
   })();
   outcome.catch(() => {}); // Nobody has to await the result.
-  const { replayOrder } = call.invocation;
-  const result = isFinal(record.Status) ? replayOrder.inOrder(record, record.EndTimestamp, outcome) : outcome;
+  const { replayOrder, updatedIds } = call.invocation;
+  const result = isFinal(record.Status)
+    ? replayOrder.inOrder(record, record.EndTimestamp, outcome, updatedIds?.has(record.Id))
+    : outcome;
   return DurablePromise.of(result, context.frame, call, context.expect(call, call.outcomeIsNew));
 }

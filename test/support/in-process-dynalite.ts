@@ -34,14 +34,16 @@ export interface InProcessDynalite {
   /** Makes an empty table, which can be used at once. */
   createTable(definition: CreateTableCommandInput): Promise<void>;
   newClient(options?: { maxAttempts?: number }): DynamoDBClient;
-  /** Resolves when nothing is at work any more, also what nobody waits for. */
-  idle(): Promise<void>;
+  /** Takes no more requests; resolves when nothing is at work any more, also what nobody waits for. */
+  close(): Promise<void>;
 }
 
 export function inProcessDynalite(): InProcessDynalite {
   const server = newServer();
   const underWay = new Set<Promise<unknown>>();
-  const handle: Handle = (_request, message) => {
+  let closed = false;
+  const handle: Handle = async (request, message) => {
+    if (closed) throw new Error(`${request} came after the end of the test that it is for.`);
     const answer = perform(server, message);
     underWay.add(answer);
     void answer.finally(() => underWay.delete(answer));
@@ -51,7 +53,8 @@ export function inProcessDynalite(): InProcessDynalite {
   return {
     createTable: (definition) => createTable(own, definition),
     newClient: (options = {}) => clientOver(handle, options),
-    async idle() {
+    async close() {
+      closed = true;
       while (underWay.size > 0) await Promise.all(underWay);
     },
   };

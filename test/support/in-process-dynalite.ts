@@ -99,7 +99,7 @@ const SIGNED = {
   'x-amz-date': '20260101T000000Z',
 };
 /** Of the AWS client, what nobody in this process looks at: it is half of the time of a request. */
-const UNHEARD = ['loggerMiddleware', 'getUserAgentMiddleware', 'recursionDetectionMiddleware', 'httpSigningMiddleware'];
+const UNHEARD = ['loggerMiddleware', 'recursionDetectionMiddleware', 'httpSigningMiddleware'];
 
 function newServer(): Server {
   const dynalite = require('dynalite') as (options: object) => Server;

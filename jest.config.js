@@ -7,7 +7,7 @@ export default {
   ],
   testEnvironment: 'node',
   // For the slowest machine; nothing waits for it unless it hangs.
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   // Much of the time goes by in other processes: databases, handlers, compilers.
   maxWorkers: '100%',
   // Modules of finished files are never let go of by Node's own module loader.

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { describeBackendContract, describeStoreContract } from '@middy-durable/backend/store-contract';
 import { type DynamoDBStore, dynamoDBStore, tableDefinition } from '@middy-durable/dynamodb';
 import { durablePolicies } from '@middy-durable/dynamodb/resources';
@@ -9,9 +9,6 @@ import { noteTableRequests, TABLE_ARN } from '../support/iam-requests.ts';
 
 /** Every test of a store and of a backend, over a table of an engine; skipped where it can't run. */
 export function describeContract(kind: EngineKind): void {
-  // A test that repeats itself for every call of the store makes some thousand requests.
-  jest.setTimeout(60_000);
-
   (isAvailable(kind) ? describe : describe.skip)(`on ${kind}`, () => {
     let engine: DynamoDBEngine;
     let client: DynamoDBClient;

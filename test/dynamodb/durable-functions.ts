@@ -1,11 +1,17 @@
 import type { DynamoDBBackend } from '@middy-durable/dynamodb';
-import type { DurableExecutionInvocationOutput, OperationUpdate, WireOperation } from '@middy-durable/protocol';
+import type {
+  DurableExecutionInvocationInput,
+  DurableExecutionInvocationOutput,
+  OperationUpdate,
+  WireOperation,
+} from '@middy-durable/protocol';
 import type { FunctionContext, LambdaFunction, World } from './wake-up-world.ts';
 
 export type Checkpoint = (...updates: OperationUpdate[]) => Promise<WireOperation[]>;
 export type Body = (
   done: Map<string, WireOperation>,
   checkpoint: Checkpoint,
+  envelope: DurableExecutionInvocationInput,
 ) => Promise<DurableExecutionInvocationOutput>;
 
 export const PENDING: { readonly Status: 'PENDING' } = { Status: 'PENDING' };
@@ -31,7 +37,7 @@ export function durable(backend: DynamoDBBackend, body: Body): LambdaFunction {
       return answer.NewExecutionState.Operations ?? [];
     };
     try {
-      return await inline?.close(await body(done, checkpoint));
+      return await inline?.close(await body(done, checkpoint, run));
     } catch (error) {
       await inline?.abandon(error);
       throw error;

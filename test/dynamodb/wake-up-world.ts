@@ -131,7 +131,7 @@ export class World {
   }
 
   /** What a process of its own uses of the table. */
-  faultyClient(options?: { maxAttempts?: number }): FaultyDynamoDB {
+  faultyClient(options?: Parameters<typeof faultyDynamoDB>[1]): FaultyDynamoDB {
     const faulty = faultyDynamoDB(this.#engine, options);
     faulty.client.middlewareStack.add(
       (next) => async (args) => {

@@ -56,8 +56,8 @@ function hasJava(): boolean {
 /** Opens an engine for this process alone, in memory: dynalite without a port, at half the time for a request. Close it. */
 export async function openDynamoDB(kind: EngineKind): Promise<DynamoDBEngine> {
   if (kind !== 'dynalite') return startDynamoDB(kind);
-  const { createTable, newClient } = inProcessDynalite();
-  return engineOver(newClient, createTable, async () => {});
+  const { createTable, newClient, close } = inProcessDynalite();
+  return engineOver(newClient, createTable, close);
 }
 
 /** Starts an engine on a free port, in memory. Close it: DynamoDB Local is a process of its own. */

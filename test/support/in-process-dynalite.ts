@@ -29,24 +29,38 @@ export type Send = () => Promise<{ response: HttpResponse }>;
 
 type Handle = (request: string, message: HttpRequest) => ReturnType<Send>;
 
-/** A DynamoDB that lives in this process and has no port. Nothing has to be closed: it is only memory. */
+/** A DynamoDB that lives in this process and has no port. */
 export interface InProcessDynalite {
   /** Makes an empty table, which can be used at once. */
   createTable(definition: CreateTableCommandInput): Promise<void>;
   newClient(options?: { maxAttempts?: number }): DynamoDBClient;
+  /** Takes no more requests; resolves when nothing is at work any more, also what nobody waits for. */
+  close(): Promise<void>;
 }
 
 export function inProcessDynalite(): InProcessDynalite {
   const server = newServer();
-  const handle: Handle = (_request, message) => perform(server, message);
+  const underWay = new Set<Promise<unknown>>();
+  let closed = false;
+  const handle: Handle = async (request, message) => {
+    if (closed) throw new Error(`${request} came after the end of the test that it is for.`);
+    const answer = perform(server, message);
+    underWay.add(answer);
+    void answer.finally(() => underWay.delete(answer));
+    return answer;
+  };
   const own = clientOver(handle, {});
   return {
     createTable: (definition) => createTable(own, definition),
     newClient: (options = {}) => clientOver(handle, options),
+    async close() {
+      closed = true;
+      while (underWay.size > 0) await Promise.all(underWay);
+    },
   };
 }
 
-/** One table of such a DynamoDB. */
+/** One table of such a DynamoDB. Nothing has to be closed: it is only memory. */
 export interface InProcessTable {
   readonly tableName: string;
   /** A client that tries once. `around` gets the name of each request, such as `PutItem`. */
@@ -85,7 +99,7 @@ const SIGNED = {
   'x-amz-date': '20260101T000000Z',
 };
 /** Of the AWS client, what nobody in this process looks at: it is half of the time of a request. */
-const UNHEARD = ['loggerMiddleware', 'getUserAgentMiddleware', 'recursionDetectionMiddleware', 'httpSigningMiddleware'];
+const UNHEARD = ['loggerMiddleware', 'recursionDetectionMiddleware', 'httpSigningMiddleware'];
 
 function newServer(): Server {
   const dynalite = require('dynalite') as (options: object) => Server;
@@ -110,7 +124,19 @@ function clientOver(handle: Handle, options: { maxAttempts?: number }): DynamoDB
   for (const middleware of UNHEARD) {
     if (!client.middlewareStack.remove(middleware)) throw new Error(`The AWS client has no ${middleware} any more.`);
   }
+  repeatAtOnce(client);
   return client;
+}
+
+/** The AWS client repeats what failed as often as ever, but nobody waits for it. */
+function repeatAtOnce({ config }: DynamoDBClient): void {
+  const usual = config.retryStrategy;
+  config.retryStrategy = async () => {
+    const strategy = await usual();
+    if (!('retryBackoffStrategy' in strategy)) throw new Error('The AWS client waits in another way than it did.');
+    strategy.retryBackoffStrategy = { setDelayBase() {}, computeNextBackoffDelay: () => 0 };
+    return strategy;
+  };
 }
 
 /** dynalite makes a table active a turn after it has answered. */

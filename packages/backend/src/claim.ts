@@ -93,9 +93,9 @@ function lookAt<Found>(
   runId: string,
   lookAtIdle: (log: RunLog, head: RunHead) => Promise<Found | undefined>,
 ): Promise<Found | undefined> {
-  return engine.runs.exclusively(runId, async (log) => {
+  return engine.runs.exclusively(runId, async (log, justRead) => {
     if (log === undefined) return undefined;
-    const head = await newestHead(engine, log);
+    const head = justRead ?? (await newestHead(engine, log));
     if (head === undefined) return undefined;
     if (log.closed || (await endIfTimedOut(engine, log))) {
       await finishEnded(engine, log);

@@ -23,12 +23,20 @@ export interface Append {
   leaseUntil: number | undefined;
 }
 
+/** A log, and the head that was read before it. */
+interface Loaded {
+  log: RunLog;
+  head: RunHead;
+}
+
 interface Entry {
   log: RunLog | undefined;
   /** Ends when the last piece of work queued so far has ended. */
   queue: Promise<void>;
   users: number;
 }
+
+type Work<T> = (log: RunLog | undefined, head: RunHead | undefined) => Promise<T>;
 
 /** Each lost race means that somebody else got on, so only a broken store gets this far. */
 const MOST_LOST_RACES = 100;
@@ -72,10 +80,10 @@ export class RunLogs {
   }
 
   /**
-   * Does `work` with the run's log, undefined for an unknown run. After a {@link VersionConflict} the work is done
-   * again, on the log as it is then.
+   * Does `work` with the run's log, undefined for an unknown run, and with its head where that was read a moment ago. After
+   * a {@link VersionConflict} the work is done again, on the log as it is then.
    */
-  async exclusively<T>(runId: string, work: (log: RunLog | undefined) => Promise<T>): Promise<T> {
+  async exclusively<T>(runId: string, work: Work<T>): Promise<T> {
     const entry = this.#use(runId);
     const turn = entry.queue;
     let leave: () => void = () => {};
@@ -138,12 +146,17 @@ export class RunLogs {
     }
   }
 
-  async #attempt<T>(runId: string, entry: Entry, work: (log: RunLog | undefined) => Promise<T>): Promise<T> {
+  async #attempt<T>(runId: string, entry: Entry, work: Work<T>): Promise<T> {
     for (let lost = 0; lost < MOST_LOST_RACES; lost++) {
       try {
         if (lost > 0 && entry.log !== undefined) await this.catchUp(entry.log);
-        entry.log ??= await this.#load(runId);
-        return await work(entry.log);
+        let head: RunHead | undefined;
+        if (entry.log === undefined) {
+          const loaded = await this.#load(runId);
+          entry.log = loaded?.log;
+          if (loaded?.head.sequence === entry.log?.sequence) head = loaded?.head;
+        }
+        return await work(entry.log, head);
       } catch (error) {
         if (!(error instanceof VersionConflict)) throw error;
       } finally {
@@ -156,17 +169,17 @@ export class RunLogs {
     );
   }
 
-  async #load(runId: string): Promise<RunLog | undefined> {
+  async #load(runId: string): Promise<Loaded | undefined> {
     const head = await this.#store.head(runId);
     if (head === undefined) return undefined;
     const covered = head.sequence < this.#snapshots.items ? undefined : await this.#loadCovered(head);
-    if (covered !== undefined) return covered;
+    if (covered !== undefined) return { log: covered, head };
     let log: RunLog | undefined;
     for await (const item of this.#store.read(runId)) {
       if (log === undefined) log = new RunLog(head, item);
       else log.apply(item);
     }
-    return log;
+    return log && { log, head };
   }
 
   /** The snapshot and what came after it; undefined where there is none that can be used. */

@@ -233,7 +233,7 @@ class ServiceLoop implements Service {
     // Of those, how many were due all the same when last asked for: a store that reads each run it names is asked for few.
     let stillDue = 0;
     while (!this.#halts) {
-      const free = this.#handOvers ? HAND_OVER_PAGE : this.#concurrency - this.#running.size;
+      const free = this.#handOvers ? Math.min(HAND_OVER_PAGE, this.#left) : this.#concurrency - this.#running.size;
       if (free <= 0) break;
       const limit = free + stillDue;
       const due = await store.due(clock.now(), limit);

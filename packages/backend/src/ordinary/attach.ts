@@ -25,8 +25,8 @@ export type Attached =
  * something to do: its invocation died, what it waited for has come, or Lambda repeats the very request that executed it.
  */
 export function attach(engine: Engine, runId: string, request: OrdinaryRequest): Promise<Attached> {
-  return engine.runs.exclusively(runId, async (log): Promise<Attached> => {
-    const head = log && (await newestHead(engine, log));
+  return engine.runs.exclusively(runId, async (log, justRead): Promise<Attached> => {
+    const head = justRead ?? (log && (await newestHead(engine, log)));
     if (log === undefined || head === undefined) return { predecessor: undefined };
     if (log.closed || (await endIfTimedOut(engine, log))) return attachEnded(engine, log, request);
     const invocation = await takeOver(engine, log, head, request);

@@ -37,8 +37,8 @@ export async function openWakeUp(
 ): Promise<OpenedInvocation> {
   const lambda = lambdaInvocation(engine, lambdaContext);
   return served(() =>
-    engine.runs.exclusively(runId, async (log): Promise<OpenedInvocation> => {
-      const head = log && (await newestHead(engine, log));
+    engine.runs.exclusively(runId, async (log, justRead): Promise<OpenedInvocation> => {
+      const head = justRead ?? (log && (await newestHead(engine, log)));
       if (log === undefined || head === undefined) return { answer: undefined };
       checkFunction(log, lambda);
       if (log.closed || (await endIfTimedOut(engine, log))) {

@@ -48,6 +48,27 @@ export function describeEndings(makeStore: MakeStore): void {
     });
   });
 
+  describe('the end of its time', () => {
+    it('has come when it has come, before anybody has recorded it', async () => {
+      const world = await make();
+      const arn = await world.start({ executionTimeout: 60 });
+      world.clock.advance(59_999);
+      expect(await world.status(arn)).toBe('RUNNING');
+      const deadline = new Date(world.clock.now() + 1);
+      world.clock.advance(5001);
+      const timedOut = { Status: 'TIMED_OUT', EndTimestamp: deadline, Error: { ErrorMessage: expect.any(String) } };
+      expect(await world.backend.executions.get(arn)).toMatchObject(timedOut);
+      expect(await world.history(arn)).toEqual(['ExecutionStarted']);
+      await world.runOut();
+      expect(world.envelopes).toHaveLength(0);
+      expect(await world.history(arn)).toEqual(['ExecutionStarted', 'ExecutionTimedOut']);
+      expect(await world.backend.executions.get(arn)).toMatchObject({
+        ...timedOut,
+        EndTimestamp: expect.any(Date),
+      });
+    });
+  });
+
   describe('status changes', () => {
     it('are told in the shape of EventBridge', async () => {
       const world = await make();

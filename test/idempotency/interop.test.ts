@@ -202,8 +202,10 @@ onEveryDynamoDB((makeTable, engine) => {
     });
 
     it('by a client of its own', async () => {
+      const { endpoint, requestHandler } = client.config;
       const clientConfig = {
-        endpoint: engine().endpoint,
+        ...(endpoint && { endpoint }),
+        requestHandler,
         region: 'us-east-1',
         credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
       };

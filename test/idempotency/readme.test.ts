@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { idempotentExecution, makeIdempotent } from '@middy-durable/idempotency';
-import { type DynamoDBEngine, startDynamoDB } from '../support/dynamodb-engines.ts';
+import { type DynamoDBServer, startDynamoDB } from '../support/dynamodb-engines.ts';
 import { idempotencyTable, onEveryDynamoDB } from './support/stores.ts';
 import { type Handler, World } from './support/world.ts';
 
@@ -16,7 +16,7 @@ afterEach(() => world.close());
 describe('the first page', () => {
   const ENVIRONMENT = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
   const before = { ...process.env };
-  let engine: DynamoDBEngine;
+  let engine: DynamoDBServer;
   beforeAll(async () => {
     engine = await startDynamoDB('dynalite');
     await engine.createTable(() => idempotencyTable('idempotency'));

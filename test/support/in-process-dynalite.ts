@@ -47,17 +47,26 @@ export function inProcessDynalite(): InProcessDynalite {
     const answer = perform(server, message);
     underWay.add(answer);
     void answer.finally(() => underWay.delete(answer));
+    // Who makes a table means to use it.
+    const isMade = request === 'CreateTable' && (await answer).response.statusCode === 200;
+    if (isMade) await untilActive(own, tableOf(message));
     return answer;
   };
   const own = clientOver(handle, {});
   return {
-    createTable: (definition) => createTable(own, definition),
+    async createTable(definition) {
+      await own.send(new CreateTableCommand(definition));
+    },
     newClient: (options = {}) => clientOver(handle, options),
     async close() {
       closed = true;
       while (underWay.size > 0) await Promise.all(underWay);
     },
   };
+}
+
+function tableOf({ body }: HttpRequest): string {
+  return (JSON.parse(Buffer.from(body).toString()) as { TableName: string }).TableName;
 }
 
 /** One table of such a DynamoDB. Nothing has to be closed: it is only memory. */
@@ -139,11 +148,15 @@ function repeatAtOnce({ config }: DynamoDBClient): void {
   };
 }
 
-/** dynalite makes a table active a turn after it has answered. */
 async function createTable(client: DynamoDBClient, definition: CreateTableCommandInput): Promise<void> {
   await client.send(new CreateTableCommand(definition));
+  await untilActive(client, definition.TableName);
+}
+
+/** dynalite makes a table active a turn after it has answered. */
+async function untilActive(client: DynamoDBClient, TableName: string | undefined): Promise<void> {
   for (;;) {
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: definition.TableName }));
+    const { Table } = await client.send(new DescribeTableCommand({ TableName }));
     if (Table?.TableStatus === 'ACTIVE') return;
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -66,7 +66,7 @@ export function inProcessDynalite(): InProcessDynalite {
 }
 
 function tableOf({ body }: HttpRequest): string {
-  return (JSON.parse(Buffer.from(body).toString()) as { TableName: string }).TableName;
+  return (JSON.parse(bytesOf(body).toString()) as { TableName: string }).TableName;
 }
 
 /** One table of such a DynamoDB. Nothing has to be closed: it is only memory. */
@@ -165,7 +165,7 @@ async function untilActive(client: DynamoDBClient, TableName: string | undefined
 /** Hands a request to the server as if it had come over a connection. */
 function perform(server: Server, { method, path, headers, body }: HttpRequest): Promise<{ response: HttpResponse }> {
   return new Promise((resolve) => {
-    const bytes = typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.length);
+    const bytes = bytesOf(body);
     const request = Object.assign(Readable.from([bytes]), { method, url: path, headers: { ...headers, ...SIGNED } });
     const answer: HttpResponse = { statusCode: 200, headers: {}, body: Readable.from([]) };
     const response = {
@@ -181,4 +181,8 @@ function perform(server: Server, { method, path, headers, body }: HttpRequest): 
     };
     server.emit('request', request, response);
   });
+}
+
+function bytesOf(body: HttpRequest['body']): Buffer {
+  return typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.length);
 }

@@ -3,12 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { S3Client } from '@aws-sdk/client-s3';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type CodecInfo, type PayloadCodec, StoreBusy, s3Objects } from '@middy-durable/dynamodb';
 import type { RunEvent } from '@middy-durable/protocol';
 import { item, newRun, onEveryEngine, RUNNING, readAll } from './stores.ts';
-
-jest.setTimeout(60_000);
 
 const stepOf = (id: string, result: string): RunEvent[] => [
   { type: 'StepStarted', at: 2000, id, name: 'load', subType: 'Step' },

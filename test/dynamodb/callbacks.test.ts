@@ -1,9 +1,7 @@
-import { afterEach, expect, it, jest } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { encodeCallbackId, parseExecutionArn } from '@middy-durable/protocol';
 import { FUNCTION, type Process, Processes } from './processes.ts';
 import { onEveryEngine } from './stores.ts';
-
-jest.setTimeout(60_000);
 
 const start = { functionName: FUNCTION, name: 'order-7', input: '{}' };
 

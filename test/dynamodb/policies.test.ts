@@ -10,8 +10,6 @@ import { type IamRequest, isAllowed, type Right, rightsOf, rightsUsed } from '..
 import { BUCKET_ARN, BUS_ARN, FUNCTION_ARN, noteTableRequests, noting, TABLE_ARN } from '../support/iam-requests.ts';
 import { World } from './wake-up-world.ts';
 
-jest.setTimeout(60_000);
-
 interface Order {
   id: string;
   does: keyof typeof WORK;

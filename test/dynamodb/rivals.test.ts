@@ -1,8 +1,6 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { FUNCTION, gate, Processes } from './processes.ts';
 import { onEveryEngine } from './stores.ts';
-
-jest.setTimeout(60_000);
 
 const MINUTE = 60_000;
 const INPUT = '{"id":7}';

@@ -139,4 +139,4 @@ it(`${RUNS} runs that are due at once, wake-ups beside each other that die, a ta
   expect(witness.effects).toBeGreaterThan(2 * RUNS);
   expect(witness.takeovers).toBeGreaterThan(0);
   await engine.close();
-}, 120_000);
+}, 240_000);

@@ -239,6 +239,6 @@ onEveryEngine((_make, engine) => {
       expect(world.lambda.eventsOf('orders')).toHaveLength(500);
       expect(world.lambda.underWay).toBe(0);
       expect(world.lambda.thrown).toEqual([]);
-    }, 120_000);
+    });
   });
 });

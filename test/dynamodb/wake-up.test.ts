@@ -269,7 +269,7 @@ onEveryEngine((_make, engine) => {
       await world.pass(5000);
       expect(world.lambda.eventsOf('orders')).toHaveLength(200);
       expect(world.lambda.underWay).toBe(0);
-    }, 60_000);
+    });
 
     it('looks at no more runs than its limit, and leaves the rest to the next tick', async () => {
       world.deployWakeUp({ limit: 3, concurrency: 2 });

@@ -47,17 +47,26 @@ export function inProcessDynalite(): InProcessDynalite {
     const answer = perform(server, message);
     underWay.add(answer);
     void answer.finally(() => underWay.delete(answer));
+    // Who makes a table means to use it.
+    const isMade = request === 'CreateTable' && (await answer).response.statusCode === 200;
+    if (isMade) await untilActive(own, tableOf(message));
     return answer;
   };
   const own = clientOver(handle, {});
   return {
-    createTable: (definition) => createTable(own, definition),
+    async createTable(definition) {
+      await own.send(new CreateTableCommand(definition));
+    },
     newClient: (options = {}) => clientOver(handle, options),
     async close() {
       closed = true;
       while (underWay.size > 0) await Promise.all(underWay);
     },
   };
+}
+
+function tableOf({ body }: HttpRequest): string {
+  return (JSON.parse(bytesOf(body).toString()) as { TableName: string }).TableName;
 }
 
 /** One table of such a DynamoDB. Nothing has to be closed: it is only memory. */
@@ -139,11 +148,15 @@ function repeatAtOnce({ config }: DynamoDBClient): void {
   };
 }
 
-/** dynalite makes a table active a turn after it has answered. */
 async function createTable(client: DynamoDBClient, definition: CreateTableCommandInput): Promise<void> {
   await client.send(new CreateTableCommand(definition));
+  await untilActive(client, definition.TableName);
+}
+
+/** dynalite makes a table active a turn after it has answered. */
+async function untilActive(client: DynamoDBClient, TableName: string | undefined): Promise<void> {
   for (;;) {
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: definition.TableName }));
+    const { Table } = await client.send(new DescribeTableCommand({ TableName }));
     if (Table?.TableStatus === 'ACTIVE') return;
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -152,7 +165,7 @@ async function createTable(client: DynamoDBClient, definition: CreateTableComman
 /** Hands a request to the server as if it had come over a connection. */
 function perform(server: Server, { method, path, headers, body }: HttpRequest): Promise<{ response: HttpResponse }> {
   return new Promise((resolve) => {
-    const bytes = typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.length);
+    const bytes = bytesOf(body);
     const request = Object.assign(Readable.from([bytes]), { method, url: path, headers: { ...headers, ...SIGNED } });
     const answer: HttpResponse = { statusCode: 200, headers: {}, body: Readable.from([]) };
     const response = {
@@ -168,4 +181,8 @@ function perform(server: Server, { method, path, headers, body }: HttpRequest): 
     };
     server.emit('request', request, response);
   });
+}
+
+function bytesOf(body: HttpRequest['body']): Buffer {
+  return typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.length);
 }

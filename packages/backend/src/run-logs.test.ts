@@ -49,6 +49,24 @@ describe('RunLogs', () => {
     expect(sides.map((side) => side.status('s'))).toEqual(['STARTED', 'STARTED']);
   });
 
+  it('hands on the head that it has loaded a log by, but none that was read earlier, or before somebody appended', async () => {
+    const store = watchedStore(memoryStore());
+    const { runs } = worldOn(store, new VirtualClock()).backend.engine;
+    const headOf = (runId: string) => runs.exclusively(runId, async (_log, head) => head);
+    await store.create(newRun('a', { dueAt: 5 }));
+    expect(await headOf('a')).toEqual(await store.head('a'));
+    expect(await headOf('a')).toBeUndefined();
+    await store.create(newRun('b'));
+    const { read } = store;
+    store.read = async function* (...args) {
+      store.read = read;
+      await store.append('b', item(2), RUNNING);
+      yield* read(...args);
+    };
+    expect(await headOf('b')).toBeUndefined();
+    expect(await runs.exclusively('b', async (log) => log?.sequence)).toBe(2);
+  });
+
   it('names a log that is damaged', async () => {
     const store = memoryStore();
     await store.create({ ...newRun('a'), firstItem: item(1) });

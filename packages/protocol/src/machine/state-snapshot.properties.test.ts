@@ -109,9 +109,9 @@ describe('a run that goes on from any snapshot', () => {
     expect(seen.restored).toBeGreaterThan(1000);
     expect(seen.pruned).toBeGreaterThan(200);
     expect(seen.refusedOnPruned).toBeGreaterThan(20);
-  }, 30_000);
+  });
 
   it('does so in runs that nobody has seen before', () => {
     fc.assert(property, { numRuns: 40, unbiased: true });
-  }, 30_000);
+  });
 });

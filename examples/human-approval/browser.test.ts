@@ -112,7 +112,8 @@ for (const visitor of visitors.filter(isInBrowser)) {
       expect((await execution.look()).status).toBe('RUNNING');
       await page.type('Tab');
       expect(await page.focused()).toEqual({ name: 'Reject', isMarked: true });
-      await page.type('Enter');
+      await page.pressFocused();
+      expect(await page.heading()).toBe('Thank you');
       expect(await execution.result()).toMatchObject({ status: 'rejected', comment: 'a' });
       expect(page.complaints()).toEqual([]);
     });

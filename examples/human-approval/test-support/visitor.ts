@@ -36,6 +36,8 @@ export interface BrowserPage extends OpenPage {
   paint(scheme: 'light' | 'dark'): Promise<void>;
   /** Presses a key where the focus is. */
   type(key: string): Promise<void>;
+  /** Presses the button that has the focus by Enter, and waits for the page that follows. */
+  pressFocused(): Promise<void>;
   /** The name of what has the focus, and whether that can be seen. */
   focused(): Promise<{ name: string; isMarked: boolean }>;
 }
@@ -101,6 +103,9 @@ function inChromium(browser: Browser): BrowserVisitor {
         barriers: () => barriersOf(page),
         paint: (colorScheme) => page.emulateMedia({ colorScheme }),
         type: (key) => page.keyboard.press(key),
+        async pressFocused() {
+          await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
+        },
         focused: () => page.evaluate(FOCUSED),
       };
     },

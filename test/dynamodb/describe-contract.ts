@@ -1,27 +1,25 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { describeBackendContract, describeStoreContract } from '@middy-durable/backend/store-contract';
 import { type DynamoDBStore, dynamoDBStore, tableDefinition } from '@middy-durable/dynamodb';
 import { durablePolicies } from '@middy-durable/dynamodb/resources';
-import { type DynamoDBEngine, type EngineKind, isAvailable, openDynamoDB } from '../support/dynamodb-engines.ts';
+import { describeOn } from '../support/describe-dynamodb.ts';
+import type { EngineKind } from '../support/dynamodb-engines.ts';
 import { type IamRequest, isAllowed } from '../support/iam.ts';
 import { noteTableRequests, TABLE_ARN } from '../support/iam-requests.ts';
 
 /** Every test of a store and of a backend, over a table of an engine; skipped where it can't run. */
 export function describeContract(kind: EngineKind): void {
-  (isAvailable(kind) ? describe : describe.skip)(`on ${kind}`, () => {
-    let engine: DynamoDBEngine;
+  describeOn(kind, (engine) => {
     let client: DynamoDBClient;
     const requests: IamRequest[] = [];
-    beforeAll(async () => {
-      engine = await openDynamoDB(kind);
-      client = engine.newClient();
+    beforeAll(() => {
+      client = engine().newClient();
       noteTableRequests(client, requests);
     });
-    afterAll(() => engine?.close());
 
     const makeStore = async (): Promise<DynamoDBStore> =>
-      dynamoDBStore({ tableName: await engine.createTable(tableDefinition), client });
+      dynamoDBStore({ tableName: await engine().createTable(tableDefinition), client });
 
     describeStoreContract('dynamoDBStore', makeStore, {
       async reopen(store) {

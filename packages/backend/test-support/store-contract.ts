@@ -3,3 +3,4 @@
  */
 export { describeBackendContract } from './describe-backend-contract.ts';
 export { describeStoreContract, type StoreContractOptions } from './describe-store-contract.ts';
+export { item, newRun, RUNNING, readAll, STOPPED } from './store-fixtures.ts';

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe } from '@jest/globals';
+import { afterEach, describe } from '@jest/globals';
 import { createService, type Service, type StoreBackend } from '@middy-durable/backend';
 import type { CallbackClientOptions } from '@middy-durable/callbacks';
 import { type DurableContext, withDurableExecution } from '@middy-durable/core';
@@ -6,7 +6,7 @@ import { dynamoDBBackend, tableDefinition } from '@middy-durable/dynamodb';
 import type { ExecutionDescription } from '@middy-durable/protocol';
 import { type VirtualTime, virtualTime } from '@middy-durable/testing';
 import { BACKENDS, type MakeBackend, processesOf } from '../../support/backends.ts';
-import { type DynamoDBEngine, isAvailable, startDynamoDB } from '../../support/dynamodb-engines.ts';
+import { describeOn } from '../../support/describe-dynamodb.ts';
 import { LambdaApiServer } from '../../support/lambda-api-server.ts';
 
 export type Handler = (event: unknown, context: DurableContext) => Promise<unknown>;
@@ -52,18 +52,12 @@ export function inEveryPlace(tests: Tests): void {
 /** On DynamoDB Local, too, where there is Java: slower, so for what has to hold above all. */
 export function inEveryPlaceAndDynamoDBLocal(tests: Tests): void {
   inEveryPlace(tests);
-  const name = 'DynamoDB Local';
-  (isAvailable(name) ? describe : describe.skip)(`on ${name}`, () => {
-    let engine: DynamoDBEngine;
-    beforeAll(async () => {
-      engine = await startDynamoDB(name);
-    }, 60_000);
-    afterAll(() => engine.close());
+  describeOn('DynamoDB Local', (engine) => {
     const make: MakeBackend = async (options) => {
-      const tableName = await engine.createTable(tableDefinition);
-      return processesOf(() => dynamoDBBackend({ ...options, tableName, client: engine.newClient(), wakeUp: false }));
+      const tableName = await engine().createTable(tableDefinition);
+      return processesOf(() => dynamoDBBackend({ ...options, tableName, client: engine().newClient(), wakeUp: false }));
     };
-    testsIn(tests, name, () => openPlace(make, false));
+    testsIn(tests, 'DynamoDB Local', () => openPlace(make, false));
   });
 }
 

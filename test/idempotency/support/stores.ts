@@ -1,8 +1,9 @@
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe } from '@jest/globals';
+import { describe } from '@jest/globals';
 import { type FencedPersistenceLayer, MemoryPersistenceLayer } from '@middy-durable/idempotency';
 import { DynamoDBPersistenceLayer, type DynamoDBPersistenceLayerOptions } from '@middy-durable/idempotency/dynamodb';
-import { type DynamoDBEngine, ENGINES, isAvailable, openDynamoDB } from '../../support/dynamodb-engines.ts';
+import { describeOnEach } from '../../support/describe-dynamodb.ts';
+import type { DynamoDBEngine } from '../../support/dynamodb-engines.ts';
 import { type FaultyDynamoDB, faultyDynamoDB } from '../../support/faulty-dynamodb.ts';
 
 /** A table as Powertools wants it. */
@@ -29,25 +30,15 @@ export type MakeTable = (
 
 /** Does `tests` on every DynamoDB that can run here. */
 export function onEveryDynamoDB(tests: (make: MakeTable, engine: () => DynamoDBEngine) => void): void {
-  for (const kind of ENGINES) {
-    (isAvailable(kind) ? describe : describe.skip)(`on ${kind}`, () => {
-      let engine: DynamoDBEngine;
-      beforeAll(async () => {
-        engine = await openDynamoDB(kind);
-      }, 60_000);
-      afterAll(() => engine?.close());
-      tests(
-        async (options, attempts) => {
-          const { keyAttr, sortKeyAttr } = options ?? {};
-          const tableName = await engine.createTable((name) => idempotencyTable(name, keyAttr, sortKeyAttr));
-          const faulty = faultyDynamoDB(engine, attempts);
-          const layer = new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: faulty.client, ...options });
-          return { ...faulty, tableName, layer };
-        },
-        () => engine,
-      );
-    });
-  }
+  describeOnEach((engine) =>
+    tests(async (options, attempts) => {
+      const { keyAttr, sortKeyAttr } = options ?? {};
+      const tableName = await engine().createTable((name) => idempotencyTable(name, keyAttr, sortKeyAttr));
+      const faulty = faultyDynamoDB(engine(), attempts);
+      const layer = new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: faulty.client, ...options });
+      return { ...faulty, tableName, layer };
+    }, engine),
+  );
 }
 
 /** Does `tests` on every store of ours. */

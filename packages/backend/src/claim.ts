@@ -95,7 +95,7 @@ function lookAt<Found>(
 ): Promise<Found | undefined> {
   return engine.runs.exclusively(runId, async (log, justRead) => {
     if (log === undefined) return undefined;
-    const head = justRead ?? (await newestHead(engine, log));
+    const head = await newestHead(engine, log, justRead);
     if (head === undefined) return undefined;
     if (log.closed || (await endIfTimedOut(engine, log))) {
       await finishEnded(engine, log);
@@ -109,8 +109,13 @@ function lookAt<Found>(
   });
 }
 
-/** A head as new as the log: its lease must be that of the log's invocation. */
-export async function newestHead(engine: Engine, log: RunLog): Promise<RunHead | undefined> {
+/** A head as new as the log: its lease must be that of the log's invocation. `justRead` is one, where there is one already. */
+export async function newestHead(
+  engine: Engine,
+  log: RunLog,
+  justRead: RunHead | undefined,
+): Promise<RunHead | undefined> {
+  if (justRead !== undefined) return justRead;
   for (;;) {
     const head = await engine.store.head(log.identity.runId);
     if (head === undefined || head.sequence <= log.sequence) return head;

@@ -72,12 +72,14 @@ export function createEngine(options: BackendOptions): Engine {
   const watchers = new Set<() => void>();
   const limit = checkWhole(options.cachedRuns ?? 100, 'cachedRuns', 0, Number.MAX_SAFE_INTEGER);
   const tell = (execution: ExecutionFacts): void => announce(options.onStatusChange, execution, clock.randomId());
+  const given = defined(options.functionArn ?? {});
+  const home = completeHome(given);
   return {
     store,
     clock,
     runs: runLogs(store, clock, limit, tell, snapshotRule(options.snapshots ?? {})),
-    home: completeHome(options.functionArn ?? {}),
-    homeOf: (invoked) => completeHome({ ...invoked, ...defined(options.functionArn ?? {}) }),
+    home,
+    homeOf: (invoked) => ({ ...home, ...invoked, ...given }),
     executionTimeout: checkWhole(
       options.executionTimeout ?? MAX_DURATION_SECONDS,
       'executionTimeout',
@@ -130,18 +132,13 @@ function snapshotRule({
   throw new ValidationException(`snapshots.price must be a number, 0 or more, not ${price}.`);
 }
 
-function completeHome(given: FunctionHome): Home {
-  const home = {
-    partition: given.partition ?? 'aws',
-    region: given.region ?? 'us-east-1',
-    account: given.account ?? '000000000000',
-    qualifier: given.qualifier ?? '$LATEST',
-  };
+function completeHome(given: Partial<Home>): Home {
+  const home = { partition: 'aws', region: 'us-east-1', account: '000000000000', qualifier: '$LATEST', ...given };
   // Parts that make no ARN are refused here, not at the first start.
   formatExecutionArn({ ...home, functionName: '-', name: '-', id: '-' });
   return home;
 }
 
-function defined(given: FunctionHome): FunctionHome {
-  return Object.fromEntries(Object.entries(given).filter(([, part]) => part !== undefined));
+function defined(given: FunctionHome): Partial<Home> {
+  return Object.fromEntries(Object.entries(given).filter(([, part]) => part != null));
 }

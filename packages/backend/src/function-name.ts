@@ -35,7 +35,8 @@ export function functionParts(text: string): { name: string; qualifier?: string 
 
 /** Where a function lives: what its full ARN says, else nothing. */
 export function homeInArn(text: string): Partial<Home> {
-  const [, partition, region, account] = /^arn:([^:]+):lambda:([^:]+):(\d{12}):function:/.exec(text) ?? [];
+  const [, partition, region, account] =
+    /^arn:([a-zA-Z0-9-]+):lambda:([a-zA-Z0-9-]+):(\d{12}):function:/.exec(text) ?? [];
   return partition && region && account ? { partition, region, account } : {};
 }
 

@@ -91,6 +91,7 @@ export function describeOrdinaryEvents(makeStore: MakeStore): void {
       [{ functionVersion: '9', invokedFunctionArn: `${HERE}:bills:live` }, `${HERE}:bills:9`],
       [{ invokedFunctionArn: `${HERE}:bills` }, `${HERE}:bills:$LATEST`],
       [{ invokedFunctionArn: 'function:bills' }, `${NOWHERE}:bills:$LATEST`],
+      [{ invokedFunctionArn: 'arn:aws:lambda:on a laptop:123456789012:function:bills' }, `${NOWHERE}:bills:$LATEST`],
       [undefined, `${NOWHERE}:function:$LATEST`],
       [{ functionName: 7, getRemainingTimeInMillis: 'soon' }, `${NOWHERE}:function:$LATEST`],
       [{ getRemainingTimeInMillis: () => Number.NaN }, `${NOWHERE}:function:$LATEST`],

@@ -63,6 +63,15 @@ const [BEGAN, CHARGED] = [{ began: 1 }, { began: 1, charged: 1 }];
 const FIRST_LINES = ['Lambda invocation event request-1', 'began request-1', 'charged request-1 7'];
 const LINES = [...FIRST_LINES, 'Lambda invocation event request-2', 'began request-2'];
 
+/** What the code of the rows about loggers prints. */
+const LOGGING: Pick<Row, 'outside' | 'inside'> = {
+  outside: (bench) => {
+    loggers.get(bench)?.info('began');
+    loggers.get(bench)?.appendKeys({ order: 7 });
+  },
+  inside: (bench) => loggers.get(bench)?.info('charged'),
+};
+
 export const observingRows: Row[] = [
   {
     package: '@aws-lambda-powertools/logger',
@@ -73,11 +82,7 @@ export const observingRows: Row[] = [
       loggers.set(bench, logger);
       return [bench.noted(injectLambdaContext(logger, { logEvent: true, resetKeys: true }))];
     },
-    outside: (bench) => {
-      loggers.get(bench)?.info('began');
-      loggers.get(bench)?.appendKeys({ order: 7 });
-    },
-    inside: (bench) => loggers.get(bench)?.info('charged'),
+    ...LOGGING,
     cells: {
       first: { hooks: ['before after'], effects: FIRST_LINES, says: 'lines have the request id' },
       replay: {
@@ -103,11 +108,7 @@ export const observingRows: Row[] = [
       loggers.set(bench, logger);
       return [replayAwareLogger(logger), bench.noted(injectLambdaContext(logger, { logEvent: true, resetKeys: true }))];
     },
-    outside: (bench) => {
-      loggers.get(bench)?.info('began');
-      loggers.get(bench)?.appendKeys({ order: 7 });
-    },
-    inside: (bench) => loggers.get(bench)?.info('charged'),
+    ...LOGGING,
     cells: {
       first: { hooks: ['before after'], effects: FIRST_LINES, says: 'lines have the request id' },
       replay: { hooks: ['before', 'before after'], effects: FIRST_LINES, says: 'each line once' },

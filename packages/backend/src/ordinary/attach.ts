@@ -26,7 +26,7 @@ export type Attached =
  */
 export function attach(engine: Engine, runId: string, request: OrdinaryRequest): Promise<Attached> {
   return engine.runs.exclusively(runId, async (log, justRead): Promise<Attached> => {
-    const head = justRead ?? (log && (await newestHead(engine, log)));
+    const head = log && (await newestHead(engine, log, justRead));
     if (log === undefined || head === undefined) return { predecessor: undefined };
     if (log.closed || (await endIfTimedOut(engine, log))) return attachEnded(engine, log, request);
     const invocation = await takeOver(engine, log, head, request);

@@ -38,7 +38,7 @@ export async function openWakeUp(
   const lambda = lambdaInvocation(engine, lambdaContext);
   return served(() =>
     engine.runs.exclusively(runId, async (log, justRead): Promise<OpenedInvocation> => {
-      const head = justRead ?? (log && (await newestHead(engine, log)));
+      const head = log && (await newestHead(engine, log, justRead));
       if (log === undefined || head === undefined) return { answer: undefined };
       checkFunction(log, lambda);
       if (log.closed || (await endIfTimedOut(engine, log))) {

@@ -99,7 +99,8 @@ function unwrap(logger: Internals): void {
   logger.console = own;
 }
 
-function optionsOf(logger: Internals): ReplayAwareOptions {
+/** What was said last for its family; nothing for a logger that is none of ours. */
+export function optionsOf(logger: Internals): ReplayAwareOptions {
   return awareOf(logger)?.options ?? {};
 }
 

@@ -1,10 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { ConstructorOptions } from '@aws-lambda-powertools/logger/types';
-import { adopt, install } from './awareness.ts';
+import { adopt, install, optionsOf } from './awareness.ts';
 import { checkOptions, type ReplayAwareOptions } from './options.ts';
 import { checkLogger } from './powertools-logger.ts';
-
-const options = new WeakMap<ReplayAwareLogger, ReplayAwareOptions>();
 
 /**
  * A Powertools Logger that prints each line of an execution once: see {@link replayAwareLogger}, which is for loggers that
@@ -21,7 +19,6 @@ export class ReplayAwareLogger extends Logger {
     checkOptions(replayAware, 'ReplayAwareLogger');
     super(powertools);
     checkLogger(this, 'ReplayAwareLogger');
-    options.set(this, { ...replayAware });
     adopt(this as never, { ...replayAware }, ReplayAwareLogger.prototype);
   }
 
@@ -30,7 +27,7 @@ export class ReplayAwareLogger extends Logger {
   }
 
   protected override createLogger(powertools?: ConstructorOptions): ReplayAwareLogger {
-    return new ReplayAwareLogger(powertools, options.get(this));
+    return new ReplayAwareLogger(powertools, optionsOf(this as never));
   }
 }
 

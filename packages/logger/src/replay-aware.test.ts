@@ -136,6 +136,19 @@ describe.each(designs)('%s: each line once', (_design, make) => {
       ['waited', undefined],
     ]);
   });
+
+  it('as its family was told last, also when a child is made after that', async () => {
+    const logger = make();
+    replayAwareLogger(logger, { replay: 'annotate' });
+    const child = logger.createChild();
+    await run(async (context) => {
+      logger.info('parent');
+      child.info('child');
+      await context.wait(SECOND);
+    }).finish();
+    const twice = ['parent', 'child', 'parent', 'child'];
+    expect(lines.all().map(({ message }) => message)).toEqual(twice);
+  });
 });
 
 describe.each(designs)('%s: fields of a line', (_design, make) => {

@@ -18,7 +18,7 @@ export function applySampling(logger: Internals, invocation: ObservedInvocation,
   const sampling = samplingOf(logger);
   if (sampling === 'none' || (sampling.setFor === invocation && !again)) return;
   sampling.setFor = invocation;
-  setLevel(logger, sampling, shareOf(invocation.logData.executionArn));
+  setLevel(logger, sampling, shareOf(invocation.executionArn));
 }
 
 /** Draws for an invocation that is no execution; false where there is nothing to draw. */

@@ -6,6 +6,7 @@ import type {
   Passing,
 } from '@middy-durable/core/middleware';
 import { type Metric, MetricGroup } from './metric-group.ts';
+import { splitByPassed } from './split-by-passed.ts';
 
 /** A line that a single metric is: printed when it counts. */
 interface Line {
@@ -95,9 +96,7 @@ export class ExecutionMetrics implements InvocationObserver {
       for (const group of groups) group.publish(all);
     } finally {
       this.#closed = this.#closed.filter((group) => !group.isEmpty);
-      const counting: Line[] = [];
-      const waiting: Line[] = [];
-      for (const line of this.#lines) (all || line.place.passed ? counting : waiting).push(line);
+      const { counting, waiting } = splitByPassed(this.#lines, all);
       this.#lines = waiting;
       for (const { print } of counting) print();
     }

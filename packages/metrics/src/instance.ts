@@ -4,7 +4,6 @@ import type { Metrics } from '@aws-lambda-powertools/metrics';
 interface Inner {
   console: { log(line: string): void };
   disabled: boolean;
-  namespace: string | undefined;
   isSingleMetric: boolean;
   shouldThrowOnEmptyMetrics: boolean;
 }
@@ -15,25 +14,7 @@ export function innerOf(metrics: Metrics): Inner {
 }
 
 /** The methods that depend on where the code is that calls. */
-export type Replaced =
-  | 'addDimension'
-  | 'addDimensions'
-  | 'addMetadata'
-  | 'addMetric'
-  | 'captureColdStartMetric'
-  | 'clearDimensions'
-  | 'clearMetadata'
-  | 'clearMetrics'
-  | 'hasStoredMetrics'
-  | 'publishStoredMetrics'
-  | 'serializeMetrics'
-  | 'setTimestamp'
-  | 'singleMetric';
-
-/** Those methods as they were. */
-export type Originals = Pick<Metrics, Replaced>;
-
-export const REPLACED: readonly Replaced[] = [
+export const REPLACED = [
   'addDimension',
   'addDimensions',
   'addMetadata',
@@ -47,7 +28,12 @@ export const REPLACED: readonly Replaced[] = [
   'serializeMetrics',
   'setTimestamp',
   'singleMetric',
-];
+] as const;
+
+export type Replaced = (typeof REPLACED)[number];
+
+/** Those methods as they were. */
+export type Originals = Pick<Metrics, Replaced>;
 
 const OWN = ['console', 'disabled', 'isSingleMetric', 'shouldThrowOnEmptyMetrics'];
 
@@ -65,7 +51,7 @@ export function checkMetrics(metrics: Metrics): void {
   const missing = [...methods, ...OWN.filter((name) => !(name in (given as object)))];
   if (missing.length > 0) throw unusable(`it has no ${missing.join(', ')}`);
   try {
-    const probe = copyOf(metrics, (metrics as Metrics).singleMetric());
+    const probe = copyOf(metrics, metrics.singleMetric());
     innerOf(probe).disabled = true;
     probe.addMetric('probe', 'Count', 1);
     probe.publishStoredMetrics();

@@ -1,6 +1,7 @@
 import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { Passing } from '@middy-durable/core/middleware';
 import { copyOf, innerOf } from './instance.ts';
+import { splitByPassed } from './split-by-passed.ts';
 
 /** The arguments of `addMetric`. */
 export type Metric = Parameters<Metrics['addMetric']>;
@@ -81,9 +82,7 @@ export class MetricGroup {
 
   /** Publishes what counts. @param all nothing of the execution runs again */
   publish(all: boolean): void {
-    const counting: Pending[] = [];
-    const waiting: Pending[] = [];
-    for (const pending of this.#pending) (all || pending.place.passed ? counting : waiting).push(pending);
+    const { counting, waiting } = splitByPassed(this.#pending, all);
     if (counting.length === 0) return;
     this.#pending = waiting;
     const units = new Map<string, string>();

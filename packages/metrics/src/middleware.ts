@@ -1,19 +1,15 @@
 import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { ExtraOptions } from '@aws-lambda-powertools/metrics/types';
 import type { LambdaContext } from '@middy-durable/core';
-import { checkOptions } from '@middy-durable/core/middleware';
+import { checkOptions, type DurableRequest } from '@middy-durable/core/middleware';
 import { makeReplayAware } from './replay-aware-metrics.ts';
 
 /** Options of {@link replayAwareMetrics}: those of Powertools' `logMetrics`. They are for its use as a middleware. */
 export interface ReplayAwareMetricsOptions extends ExtraOptions {}
 
 /** A request of middy's, durable or not. */
-export interface MetricsRequest {
-  event: unknown;
+export interface MetricsRequest extends Omit<DurableRequest, 'context'> {
   context: LambdaContext;
-  response: unknown;
-  error: unknown;
-  internal: Record<string, unknown>;
 }
 
 /** Publishes as `logMetrics` does. */

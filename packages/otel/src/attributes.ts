@@ -1,5 +1,5 @@
-import { type Attributes, SpanStatusCode, type SpanStatusCode as StatusCode } from '@opentelemetry/api';
-import type { InvocationInfo, OperationInfo } from './plugin-types.ts';
+import type { InvocationInfo, OperationInfo } from '@middy-durable/core';
+import { type Attributes, SpanStatusCode } from '@opentelemetry/api';
 
 export function invocationAttributes({ executionArn, isFirstInvocation, requestId }: InvocationInfo): Attributes {
   return {
@@ -26,7 +26,7 @@ export function operationName({ name, subType, type }: OperationInfo): string {
 
 const FAILURES = new Set(['FAILED', 'TIMED_OUT', 'STOPPED', 'CANCELLED', 'RETRYING']);
 
-export function statusCode(status: string | undefined): StatusCode {
+export function statusCode(status: string | undefined): SpanStatusCode {
   if (status === undefined) return SpanStatusCode.UNSET;
   return FAILURES.has(status) ? SpanStatusCode.ERROR : SpanStatusCode.OK;
 }

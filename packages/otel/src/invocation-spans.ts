@@ -1,3 +1,10 @@
+import type {
+  AttemptEndInfo,
+  AttemptInfo,
+  InvocationEndInfo,
+  InvocationInfo,
+  OperationInfo,
+} from '@middy-durable/core';
 import {
   type Context,
   context,
@@ -13,7 +20,6 @@ import {
 import { invocationAttributes, operationAttributes, operationName, statusCode } from './attributes.ts';
 import { attemptSpanId, type ExecutionIds, executionIds, isSampled, operationSpanId } from './execution-ids.ts';
 import type { Settings } from './options.ts';
-import type { AttemptEndInfo, AttemptInfo, InvocationEndInfo, InvocationInfo, OperationInfo } from './plugin-types.ts';
 
 /** What invocation spans hang below, and what operations do. */
 export type View = 'execution' | 'invocation';

@@ -1,3 +1,4 @@
+import type { InvocationInfo } from '@middy-durable/core';
 import { checkOptions } from '@middy-durable/core/middleware';
 import {
   type Context,
@@ -8,7 +9,6 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { ExecutionIdGenerator } from './execution-ids.ts';
-import type { InvocationInfo } from './plugin-types.ts';
 
 /** Options of {@link ExecutionOtelPlugin} and {@link InvocationOtelPlugin}. */
 export interface OtelPluginOptions {

@@ -1,14 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { DurableInstrumentationPlugin } from '@middy-durable/core';
+import type {
+  AttemptEndInfo,
+  AttemptInfo,
+  DurableExecutionInvocationOutput,
+  DurableInstrumentationPlugin,
+  InvocationEndInfo,
+  InvocationInfo,
+  OperationInfo,
+} from '@middy-durable/core';
 import { context } from '@opentelemetry/api';
 import { flush } from './flush.ts';
 import { InvocationSpans, type View } from './invocation-spans.ts';
 import { type OtelPluginOptions, type Settings, settingsOf } from './options.ts';
-import type { AttemptEndInfo, AttemptInfo, InvocationEndInfo, InvocationInfo, OperationInfo } from './plugin-types.ts';
-
-type Output<Hook extends keyof DurableInstrumentationPlugin> = ReturnType<
-  Extract<DurableInstrumentationPlugin[Hook], (...args: never[]) => unknown>
->;
 
 /** Spans of executions: what the two plugins have in common. One instance serves all invocations of a process. */
 abstract class OtelPlugin implements DurableInstrumentationPlugin {
@@ -22,7 +25,10 @@ abstract class OtelPlugin implements DurableInstrumentationPlugin {
     this.#settings = settingsOf(options, method);
   }
 
-  wrapInvocation(info: InvocationInfo, fn: () => Output<'wrapInvocation'>): Output<'wrapInvocation'> {
+  wrapInvocation(
+    info: InvocationInfo,
+    fn: () => Promise<DurableExecutionInvocationOutput>,
+  ): Promise<DurableExecutionInvocationOutput> {
     const spans = new InvocationSpans(this.#settings, this.#view, info);
     return this.#invocations.run(spans, () => context.with(spans.context, fn));
   }

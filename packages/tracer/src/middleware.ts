@@ -1,9 +1,8 @@
 import type { Tracer } from '@aws-lambda-powertools/tracer';
 import type { DurableContext, LambdaContext } from '@middy-durable/core';
-import { checkOptions, currentDurableInvocation } from '@middy-durable/core/middleware';
+import { checkOptions, currentDurableInvocation, type DurableRequest } from '@middy-durable/core/middleware';
 import { ReplayAwareTracer } from './replay-aware-tracer.ts';
-import type { Subsegment } from './x-ray.ts';
-import { closeAll } from './x-ray.ts';
+import { closeAll, type Subsegment } from './x-ray.ts';
 
 /** Options of {@link replayAwareTracer} and {@link tracedHandler}. */
 export interface ReplayAwareTracerOptions {
@@ -12,12 +11,8 @@ export interface ReplayAwareTracerOptions {
 }
 
 /** A request of middy's, durable or not. */
-export interface TracerRequest {
-  event: unknown;
+export interface TracerRequest extends Omit<DurableRequest, 'context'> {
   context: LambdaContext;
-  response: unknown;
-  error: unknown;
-  internal: Record<string, unknown>;
 }
 
 /** Traces as `captureLambdaHandler` does. */

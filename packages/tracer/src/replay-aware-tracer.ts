@@ -4,15 +4,15 @@ import { ExecutionTrace } from './execution-trace.ts';
 import { type AnySegment, closeAll, type Subsegment, segmentName } from './x-ray.ts';
 
 type Provider = Tracer['provider'];
-type Replaced = 'getSegment' | 'setSegment' | 'putAnnotation' | 'putMetadata' | 'captureAsyncFunc' | 'captureFunc';
-const REPLACED: readonly Replaced[] = [
+const REPLACED = [
   'getSegment',
   'setSegment',
   'putAnnotation',
   'putMetadata',
   'captureAsyncFunc',
   'captureFunc',
-];
+] as const satisfies readonly (keyof Provider)[];
+type Replaced = (typeof REPLACED)[number];
 const USED = [
   'isTracingEnabled',
   'getSegment',
@@ -121,12 +121,12 @@ export class ReplayAwareTracer {
     return {
       getSegment: () => {
         const invocation = currentDurableInvocation();
-        const kept = invocation && this.#keptBy(invocation);
-        return kept ?? this.#trace()?.current ?? originals.getSegment();
+        const known = invocation && (this.#keptBy(invocation) ?? this.#traces.get(invocation)?.current);
+        return known ?? originals.getSegment();
       },
       setSegment: (segment) => {
         const invocation = currentDurableInvocation();
-        const trace = this.#trace();
+        const trace = invocation && this.#traces.get(invocation);
         if (invocation && this.#keptBy(invocation)) this.#tracer.provider.getNamespace().set(CURRENT, segment);
         else if (trace) trace.current = segment as AnySegment;
         else originals.setSegment(segment);

@@ -1,15 +1,9 @@
-import type { DurableContext } from '../types.ts';
+import type { DurableRequest } from '../middleware/types.ts';
 
 /**
  * The parts of middy that we meet, described here: `core` works, and type-checks, without middy installed.
  */
-export interface MiddyRequest {
-  event: unknown;
-  context: DurableContext;
-  response: unknown;
-  error: unknown;
-  internal: Record<string, unknown>;
-}
+export type MiddyRequest = DurableRequest;
 
 export type Hook = (request: MiddyRequest) => unknown;
 

@@ -18,10 +18,10 @@ export {
   CallbackTimedOutError,
   UnknownCallbackError,
 } from './client/callback-errors.ts';
+export type { Completion } from './client/completion.ts';
 export { callbackEndpoint } from './endpoint/callback-endpoint.ts';
 export type {
   CallbackEndpointOptions,
-  Completion,
   NotedLink,
   RefusalReason,
   WebhookOptions,

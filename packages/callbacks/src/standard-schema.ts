@@ -8,10 +8,12 @@ export interface PayloadSchema<Output = unknown> {
   };
 }
 
+/** What a schema says of a value: what it becomes, or why it does not fit. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
+/** One thing that does not fit, and where in the value it stands. */
 export interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;

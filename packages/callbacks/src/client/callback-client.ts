@@ -2,15 +2,14 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LambdaClientLike, lambdaCallbacks } from '@middy-durable/core';
 import {
-  BASE64_PATTERN,
   type Backend,
   type CallbackOperations,
   type CompletionOptions,
-  MAX_CALLBACK_ID_LENGTH,
   MAX_ERROR_BYTES,
   MAX_OPERATION_PAYLOAD_BYTES,
 } from '@middy-durable/protocol';
 import { CallbackNotSentError, CallbackRefusedError, UnknownCallbackError } from './callback-errors.ts';
+import { isCallbackId } from './callback-id.ts';
 import { classifyRefusal } from './classify-refusal.ts';
 import { errorObjectOf } from './failure.ts';
 
@@ -136,9 +135,7 @@ function serialized(
 }
 
 function checkId(callbackId: unknown): void {
-  const fits =
-    typeof callbackId === 'string' && callbackId.length <= MAX_CALLBACK_ID_LENGTH && BASE64_PATTERN.test(callbackId);
-  if (!fits) throw new UnknownCallbackError(callbackId);
+  if (!isCallbackId(callbackId)) throw new UnknownCallbackError(callbackId);
 }
 
 function checkSize(callbackId: string, text: string, most: number, what: string): void {

@@ -1,10 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { CallbackRefusedError } from '../client/callback-errors.ts';
 import { InvalidLinkError } from '../links/invalid-link-error.ts';
 import type { OpenedLink } from '../links/signed-callback-links.ts';
 import type { Answers } from './answers.ts';
 import type { Endpoint } from './callback-endpoint.ts';
-import { completeByLink, refusalOf, validated } from './complete-answer.ts';
+import { chosenAction, completeByLink, refusalOf, validated } from './complete-answer.ts';
 import type { HttpRequest } from './http-request.ts';
 import type { HttpResponse } from './http-response.ts';
 import type { Submission } from './request-content.ts';
@@ -24,18 +23,18 @@ export async function answerLinks(
   if (action !== undefined && !link.actions.includes(action)) return answers.invalid('OTHER_ACTION', link);
   if (request.method !== 'POST') return answers.confirm(link, action === undefined ? link.actions : [action], token);
 
-  const chosen = action ?? (link.actions.length === 1 ? link.actions[0] : undefined);
+  const chosen = chosenAction(link, action);
   if (chosen === undefined) return answers.invalid('OTHER_ACTION', link);
   const checked = await validated(endpoint, chosen, payload);
-  if ('problems' in checked) return answers.badPayload(link, link.actions, token, checked.problems, payload);
+  if ('problems' in checked) return answers.badPayload(link, token, checked.problems, payload);
   try {
     await completeByLink(endpoint, link, chosen, checked.value);
   } catch (error) {
-    if (error instanceof CallbackRefusedError) {
-      const problem = 'What was sent is too large to be recorded.';
-      return answers.badPayload(link, link.actions, token, [problem], payload);
-    }
     const refusal = refusalOf(error);
+    if (refusal === 'BAD_PAYLOAD') {
+      const problem = 'What was sent is too large to be recorded.';
+      return answers.badPayload(link, token, [problem], payload);
+    }
     if (refusal === undefined) throw error;
     return refusal === 'NOT_SENT' ? answers.unavailable(link) : answers.invalid(refusal, link);
   }

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
-import { CallbackRefusedError } from '../client/callback-errors.ts';
 import { InvalidLinkError } from '../links/invalid-link-error.ts';
 import { openLink } from './answer-links.ts';
 import type { Answers } from './answers.ts';
 import type { Endpoint } from './callback-endpoint.ts';
-import { complete, completeByLink, refusalOf, validated } from './complete-answer.ts';
+import { chosenAction, complete, completeByLink, refusalOf, validated } from './complete-answer.ts';
 import type { NotedLink, RefusalReason, WebhookOptions, WebhookTarget } from './endpoint-options.ts';
 import type { HttpRequest } from './http-request.ts';
 import type { HttpResponse } from './http-response.ts';
-import { parseJson, UnreadableBody } from './request-content.ts';
+import { checkSize, parseJson } from './request-content.ts';
 import { isSigned } from './webhook-signature.ts';
 
 /**
@@ -22,9 +21,7 @@ export async function answerWebhooks(
   answers: Answers,
 ): Promise<HttpResponse> {
   const { body } = request;
-  if (body.length > endpoint.maxBodyBytes) {
-    throw new UnreadableBody(413, `The body has ${body.length} bytes; at most ${endpoint.maxBodyBytes} are taken.`);
-  }
+  checkSize(body, endpoint.maxBodyBytes);
   const id = request.header('webhook-id');
   const message = {
     id,
@@ -55,7 +52,7 @@ async function byLink(
 ): Promise<Refused | undefined> {
   const link = await openLink(endpoint, token);
   if (link instanceof InvalidLinkError) return { reason: link.reason, link: undefined };
-  const chosen = action ?? (link.actions.length === 1 ? link.actions[0] : undefined);
+  const chosen = chosenAction(link, action);
   if (chosen === undefined || !link.actions.includes(chosen)) return { reason: 'OTHER_ACTION', link };
   const checked = await validated(endpoint, chosen, payload);
   if ('problems' in checked) return { reason: 'BAD_PAYLOAD', link };
@@ -77,8 +74,7 @@ async function refused(link: NotedLink | undefined, work: () => Promise<void>): 
     await work();
     return undefined;
   } catch (error) {
-    // Too large to be recorded, however often it is sent.
-    const reason = error instanceof CallbackRefusedError ? 'BAD_PAYLOAD' : refusalOf(error);
+    const reason = refusalOf(error);
     if (reason === undefined) throw error;
     return { reason, link };
   }

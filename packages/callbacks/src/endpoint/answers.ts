@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { fingerprint } from '../fingerprint.ts';
+import { TOKENS_IN_TEXT } from '../links/sealed-token.ts';
 import type { OpenedLink } from '../links/signed-callback-links.ts';
 import type { Endpoint } from './callback-endpoint.ts';
 import type { NotedLink, RefusalReason } from './endpoint-options.ts';
 import type { HttpRequest } from './http-request.ts';
 import { type HttpResponse, httpResponse } from './http-response.ts';
+import { noted } from './noted.ts';
 import { type PageView, usualPage } from './page.ts';
 import { UnreadableBody } from './request-content.ts';
 
@@ -62,15 +64,9 @@ export class Answers {
     return this.#answer(503, 'unavailable', { error: 'Not recorded. Send it again.' }, { retryAfter: RETRY_SECONDS });
   }
 
-  async badPayload(
-    link: OpenedLink,
-    actions: readonly string[],
-    token: string,
-    problems: string[],
-    payload: unknown,
-  ): Promise<HttpResponse> {
+  async badPayload(link: OpenedLink, token: string, problems: string[], payload: unknown): Promise<HttpResponse> {
     await this.#note('BAD_PAYLOAD', link);
-    return this.confirm(link, actions, token, problems, payload);
+    return this.confirm(link, link.actions, token, problems, payload);
   }
 
   async badSignature(): Promise<HttpResponse> {
@@ -165,13 +161,7 @@ export class Answers {
   /** Whoever notes it must not change the answer. */
   async #note(reason: RefusalReason, link: NotedLink | undefined): Promise<void> {
     try {
-      const noted = link && {
-        id: link.id,
-        durableExecutionArn: link.durableExecutionArn,
-        operation: link.operation,
-        audience: link.audience,
-      };
-      await this.#endpoint.onRefused?.(reason, noted);
+      await this.#endpoint.onRefused?.(reason, link && noted(link));
     } catch (error) {
       console.error(`callbackEndpoint: onRefused failed: ${withoutToken(error, undefined)}`);
     }
@@ -194,6 +184,5 @@ function wantsJson(request: HttpRequest): boolean {
 function withoutToken(error: unknown, token: string | undefined): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : 'something that is no error was thrown';
   const shortened = token ? text.replaceAll(token, `[token ${fingerprint(token)}]`) : text;
-  // Tokens of links, wherever they came from.
-  return shortened.replaceAll(/\b1\.[A-Za-z0-9_-]{1,32}\.[A-Za-z0-9_-]{20,}/g, '[token]');
+  return shortened.replaceAll(TOKENS_IN_TEXT, '[token]');
 }

@@ -1,5 +1,5 @@
 import { durationSeconds } from '@middy-durable/core';
-import { callbackClient } from '../client/callback-client.ts';
+import { usableClient } from '../client/usable-client.ts';
 import { ACTION_PATTERN } from '../links/link-grant.ts';
 import { checkSchema } from '../standard-schema.ts';
 import { answerLinks } from './answer-links.ts';
@@ -54,17 +54,17 @@ export function callbackEndpoint(options: CallbackEndpointOptions): (event: unkn
     try {
       if (!['GET', 'HEAD', 'POST'].includes(request.method)) return await answers.wrongMethod();
       const isPost = request.method === 'POST';
-      const isWebhook = isPost && endpoint.webhooks !== undefined && request.header('webhook-signature') !== undefined;
+      const webhooks = isPost && request.header('webhook-signature') !== undefined ? endpoint.webhooks : undefined;
       let unreadable: unknown;
       try {
-        if (isPost && !isWebhook) submission = readSubmission(request, endpoint.maxBodyBytes);
+        if (isPost && !webhooks) submission = readSubmission(request, endpoint.maxBodyBytes);
       } catch (error) {
         unreadable = error;
       }
       const retryAfter = await limited(endpoint.rateLimit, request, submission.token);
       if (retryAfter !== undefined) return await answers.tooMany(retryAfter);
       if (unreadable !== undefined) throw unreadable;
-      if (isWebhook && endpoint.webhooks) return await answerWebhooks(endpoint, endpoint.webhooks, request, answers);
+      if (webhooks) return await answerWebhooks(endpoint, webhooks, request, answers);
       return await answerLinks(endpoint, request, submission, answers);
     } catch (error) {
       return answers.failure(error, submission.token);
@@ -87,9 +87,7 @@ function checked(options: CallbackEndpointOptions): Endpoint {
       throw new TypeError(`callbackEndpoint: option ${name} must be a function`);
     }
   }
-  if (options.client !== undefined && typeof options.client?.sendSuccess !== 'function') {
-    throw new TypeError('callbackEndpoint: option client must be what callbackClient gives');
-  }
+  const client = usableClient(options.client, 'callbackEndpoint');
   for (const [name, field] of Object.entries(fields)) {
     if (['token', 'action', '__proto__'].includes(name))
       throw new TypeError(`callbackEndpoint: no field can have the name ${name}`);
@@ -107,7 +105,7 @@ function checked(options: CallbackEndpointOptions): Endpoint {
   }
   return {
     ...options,
-    client: options.client ?? callbackClient(),
+    client,
     maxBodyBytes,
     now,
     webhookKeys: webhooks?.secrets.map(webhookKey) ?? [],

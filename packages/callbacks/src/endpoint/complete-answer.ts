@@ -1,10 +1,22 @@
 import type { CompletionOptions } from '@middy-durable/protocol';
 import { type CallbackAnswer, linkWriter, writerOfAnswer } from '../callback-answer.ts';
-import { CallbackClosedError, CallbackNotSentError, UnknownCallbackError } from '../client/callback-errors.ts';
+import {
+  CallbackClosedError,
+  CallbackNotSentError,
+  CallbackRefusedError,
+  UnknownCallbackError,
+} from '../client/callback-errors.ts';
+import { type Completion, sendCompletion } from '../client/completion.ts';
 import type { OpenedLink } from '../links/signed-callback-links.ts';
 import { issueText, type PayloadSchema } from '../standard-schema.ts';
 import type { Endpoint } from './callback-endpoint.ts';
-import type { Completion, RefusalReason } from './endpoint-options.ts';
+import type { RefusalReason } from './endpoint-options.ts';
+import { noted } from './noted.ts';
+
+/** What is answered: the action may be left out where the link allows one alone. */
+export function chosenAction({ actions }: OpenedLink, action: string | undefined): string | undefined {
+  return action ?? (actions.length === 1 ? actions[0] : undefined);
+}
 
 /** What a payload becomes, or why it does not. */
 export async function validated(
@@ -30,7 +42,7 @@ export async function completeByLink(
   action: string,
   payload: unknown,
 ): Promise<void> {
-  const { audience, durableExecutionArn, operation, id, callbackId } = link;
+  const { audience, durableExecutionArn, id, callbackId } = link;
   const writerId = linkWriter(id, action);
   const answer: CallbackAnswer = {
     action,
@@ -38,7 +50,7 @@ export async function completeByLink(
     ...(audience !== undefined && { audience }),
     writerId,
   };
-  const completion = (await endpoint.completion?.(answer, { id, durableExecutionArn, operation, audience })) ?? {
+  const completion = (await endpoint.completion?.(answer, noted(link))) ?? {
     result: answer,
   };
   await complete(endpoint, callbackId, completion, { writerId, durableExecutionArn, writerOf: writerOfAnswer });
@@ -51,8 +63,7 @@ export async function complete(
   options: CompletionOptions,
 ): Promise<void> {
   try {
-    if ('error' in completion) await client.sendFailure(callbackId, completion.error, options);
-    else await client.sendSuccess(callbackId, completion.result, options);
+    await sendCompletion(client, callbackId, completion, options);
   } catch (error) {
     // What only whoever runs the endpoint can mend: rights, a region, a table. The answer doesn't tell.
     if (error instanceof CallbackNotSentError || error instanceof UnknownCallbackError) {
@@ -65,9 +76,11 @@ export async function complete(
 /** Why a completion was refused for good; undefined for anything else. */
 export function refusalOf(
   error: unknown,
-): Extract<RefusalReason, 'CALLBACK_CLOSED' | 'CALLBACK_UNKNOWN' | 'NOT_SENT'> | undefined {
+): Extract<RefusalReason, 'CALLBACK_CLOSED' | 'CALLBACK_UNKNOWN' | 'NOT_SENT' | 'BAD_PAYLOAD'> | undefined {
   if (error instanceof CallbackClosedError) return 'CALLBACK_CLOSED';
   if (error instanceof UnknownCallbackError) return 'CALLBACK_UNKNOWN';
   if (error instanceof CallbackNotSentError) return 'NOT_SENT';
+  // Too large to be recorded, however often it is sent.
+  if (error instanceof CallbackRefusedError) return 'BAD_PAYLOAD';
   return undefined;
 }

@@ -1,14 +1,13 @@
 import type { Duration } from '@middy-durable/core';
 import type { CallbackAnswer } from '../callback-answer.ts';
 import type { CallbackClient } from '../client/callback-client.ts';
+import type { Completion } from '../client/completion.ts';
+import type { InvalidLinkReason } from '../links/invalid-link-error.ts';
 import type { OpenedLink, SignedCallbackLinks } from '../links/signed-callback-links.ts';
 import type { PayloadSchema } from '../standard-schema.ts';
 import type { Html } from './html.ts';
 import type { PageField, PageView } from './page.ts';
 import type { RateLimit } from './rate-limit.ts';
-
-/** How a callback is completed. */
-export type Completion = { readonly result: unknown } | { readonly error: unknown };
 
 /** Which callback a provider's message completes, and with what. */
 export type WebhookTarget =
@@ -29,10 +28,7 @@ export interface WebhookOptions {
 
 /** Why a request completed nothing. */
 export type RefusalReason =
-  | 'MALFORMED'
-  | 'UNKNOWN_KEY'
-  | 'NOT_AUTHENTIC'
-  | 'EXPIRED'
+  | InvalidLinkReason
   | 'OTHER_AUDIENCE'
   | 'OTHER_ACTION'
   | 'CALLBACK_CLOSED'

@@ -1,3 +1,5 @@
+import { textOf } from '../text-of.ts';
+
 /** A request, wherever it came in: API Gateway (REST and HTTP APIs), an application load balancer, a function URL. */
 export interface HttpRequest {
   /** In capitals. */
@@ -100,8 +102,4 @@ function decoded(value: string | undefined): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

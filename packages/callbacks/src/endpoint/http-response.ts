@@ -21,7 +21,6 @@ export interface Content {
 
 const PHRASES: Readonly<Record<number, string>> = {
   200: 'OK',
-  204: 'No Content',
   400: 'Bad Request',
   401: 'Unauthorized',
   404: 'Not Found',

@@ -30,10 +30,9 @@ export function readQuery(request: HttpRequest): Submission {
  */
 export function readSubmission(request: HttpRequest, maxBytes: number): Submission {
   const { token, action } = readQuery(request);
-  const { length } = request.body;
-  if (length > maxBytes) throw new UnreadableBody(413, `The body has ${length} bytes; at most ${maxBytes} are taken.`);
+  checkSize(request.body, maxBytes);
   const type = request.header('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (length === 0) return { token, action, payload: undefined };
+  if (request.body.length === 0) return { token, action, payload: undefined };
   if (type === 'application/x-www-form-urlencoded') {
     const { token: own, action: chosen, ...fields } = formFields(request.body);
     const payload = Object.keys(fields).length > 0 ? fields : undefined;
@@ -51,6 +50,11 @@ export function readSubmission(request: HttpRequest, maxBytes: number): Submissi
     if (value !== undefined && typeof value !== 'string') throw new UnreadableBody(400, `${name} must be a text.`);
   }
   return { token: (own as string | undefined) ?? token, action: (chosen as string | undefined) ?? action, payload };
+}
+
+/** @throws UnreadableBody */
+export function checkSize({ length }: Buffer, maxBytes: number): void {
+  if (length > maxBytes) throw new UnreadableBody(413, `The body has ${length} bytes; at most ${maxBytes} are taken.`);
 }
 
 function formFields(body: Buffer): Record<string, string> {

@@ -1,5 +1,6 @@
 import type { CallbackClient } from '../client/callback-client.ts';
 import { CallbackClientError, CallbackNotSentError } from '../client/callback-errors.ts';
+import { type Completion, sendCompletion } from '../client/completion.ts';
 import type { EventRecord } from './event-records.ts';
 
 /** What a record does to a callback. */
@@ -7,7 +8,7 @@ export type EventCompletion = {
   readonly callbackId: string;
   /** The callback's execution: only the Lambda service needs it, to recognize a record that comes again. */
   readonly durableExecutionArn?: string | undefined;
-} & ({ readonly result: unknown } | { readonly error: unknown } | { readonly heartbeat: true });
+} & (Completion | { readonly heartbeat: true });
 
 export interface Consumer {
   readonly client: CallbackClient;
@@ -53,8 +54,7 @@ async function completes({ client, completion, onRefused }: Consumer, record: Ev
   const { callbackId, durableExecutionArn } = done;
   try {
     if ('heartbeat' in done) await client.sendHeartbeat(callbackId);
-    else if ('error' in done) await client.sendFailure(callbackId, done.error, { durableExecutionArn });
-    else await client.sendSuccess(callbackId, done.result, { durableExecutionArn });
+    else await sendCompletion(client, callbackId, done, { durableExecutionArn });
   } catch (error) {
     // What was not sent may be sent later; everything else stays as it is.
     if (error instanceof CallbackNotSentError || !(error instanceof CallbackClientError)) throw error;

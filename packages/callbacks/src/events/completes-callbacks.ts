@@ -1,5 +1,6 @@
-import { type CallbackClient, callbackClient } from '../client/callback-client.ts';
+import type { CallbackClient } from '../client/callback-client.ts';
 import type { CallbackClientError } from '../client/callback-errors.ts';
+import { usableClient } from '../client/usable-client.ts';
 import { type Consumer, completeEvent, type EventCompletion, mergedFailures } from './complete-event.ts';
 import { type EventRecord, recordsOf } from './event-records.ts';
 
@@ -48,14 +49,12 @@ const FAILED = '@middy-durable/callbacks/failed';
 export function completesCallbacks<Data = unknown>(
   options: CompletesCallbacksOptions<Data>,
 ): CompletesCallbacksMiddleware {
-  const { completion, client = callbackClient(), onRefused } = options;
+  const { completion, onRefused } = options;
   if (typeof completion !== 'function') throw new TypeError('completesCallbacks: option completion must be a function');
   if (onRefused !== undefined && typeof onRefused !== 'function') {
     throw new TypeError('completesCallbacks: option onRefused must be a function');
   }
-  if (typeof client?.sendSuccess !== 'function') {
-    throw new TypeError('completesCallbacks: option client must be what callbackClient gives');
-  }
+  const client = usableClient(options.client, 'completesCallbacks');
   // What the data really is, the mapping finds out.
   const consumer = { completion, client, onRefused: onRefused ?? warn } as Consumer;
   return {
@@ -68,7 +67,7 @@ export function completesCallbacks<Data = unknown>(
       request.internal[FAILED] = failed;
       if (rest.length === records.length) return undefined;
       // Handlers of a queue and of a stream answer alike; others are not asked.
-      if (rest.length === 0) return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+      if (rest.length === 0) return mergedFailures(undefined, failed);
       request.event = { ...(request.event as object), Records: rest.map(({ record }) => record) };
       return undefined;
     },

@@ -1,3 +1,5 @@
+import { textOf } from '../text-of.ts';
+
 /** A record of an event, whatever source it is of. */
 export interface EventRecord<Data = unknown> {
   readonly source: 'sqs' | 'sns' | 'eventbridge' | 'dynamodb';
@@ -52,8 +54,4 @@ function jsonOrText(text: unknown): unknown {
   } catch {
     return text;
   }
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -10,6 +10,7 @@ export type InvalidLinkReason = 'MALFORMED' | 'UNKNOWN_KEY' | 'NOT_AUTHENTIC' | 
  * });
  */
 export class InvalidLinkError extends Error {
+  /** What was wrong. It belongs into logs, not into an answer. */
   readonly reason: InvalidLinkReason;
 
   constructor(reason: InvalidLinkReason) {

@@ -1,4 +1,5 @@
-import { BASE64_PATTERN, MAX_CALLBACK_ID_LENGTH, MAX_EXECUTION_ARN_LENGTH } from '@middy-durable/protocol';
+import { MAX_EXECUTION_ARN_LENGTH } from '@middy-durable/protocol';
+import { isCallbackId } from '../client/callback-id.ts';
 import { InvalidLinkError } from './invalid-link-error.ts';
 
 /** What a link allows: to complete one callback of one execution, with one of these actions, until it expires. */
@@ -26,7 +27,7 @@ const MAX_AUDIENCE_LENGTH = 320;
  */
 export function checkGrant(grant: LinkGrant): void {
   const { callbackId, durableExecutionArn, operation, actions, audience, expiresAt } = grant;
-  if (!isText(callbackId, MAX_CALLBACK_ID_LENGTH) || !BASE64_PATTERN.test(callbackId)) {
+  if (!isCallbackId(callbackId)) {
     throw new TypeError('A link needs the id of a callback, as waitForCallback or createCallback gives it');
   }
   if (!isText(durableExecutionArn, MAX_EXECUTION_ARN_LENGTH)) {

@@ -11,6 +11,9 @@ const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
+/** Tokens in a text, wherever they stand in it. */
+export const TOKENS_IN_TEXT: RegExp = /\b1\.[A-Za-z0-9_-]{1,32}\.[A-Za-z0-9_-]{20,}/g;
+
 /** Longest token that is looked at. Those of the longest callback id and ARN are shorter. */
 export const MAX_TOKEN_LENGTH = 6144;
 

@@ -1,6 +1,6 @@
 import { type Duration, durationSeconds } from '@middy-durable/core';
 import { InvalidLinkError } from './invalid-link-error.ts';
-import { checkActions, checkGrant, grantText, type LinkGrant, readGrant } from './link-grant.ts';
+import { checkGrant, grantText, type LinkGrant, readGrant } from './link-grant.ts';
 import { type LinkKey, type LinkSecrets, linkKeys } from './link-keys.ts';
 import { seal, unseal } from './sealed-token.ts';
 
@@ -101,7 +101,6 @@ export function signedCallbackLinks(options: SignedCallbackLinksOptions): Signed
   const keys = async (): Promise<LinkKey[]> => fixed ?? linkKeys(await (secrets as () => unknown)());
   return {
     async mint({ callbackEndsAt, expiresIn: life, ...request }) {
-      checkActions(request.actions);
       const lives = life === undefined ? usualLife : durationSeconds(life, 'A link: expiresIn');
       const end = Math.min(now() + 1000 * lives, callbackEndsAt?.getTime() ?? Number.POSITIVE_INFINITY);
       // Whole seconds are exact enough; rounded down, so that it never lives longer than it should.

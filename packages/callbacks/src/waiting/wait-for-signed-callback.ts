@@ -76,7 +76,7 @@ export function waitForSignedCallback<Payload = unknown>(
     async (callbackId, step) => {
       const tokens: string[] = [];
       const { callbackEndsAt } = step;
-      const usual = { callbackId, durableExecutionArn, operation: name, actions, audience, expiresIn, callbackEndsAt };
+      const usual = { callbackId, durableExecutionArn, operation: name, actions, audience, callbackEndsAt };
       const mint: SignedCallbackRequest['mint'] = async (changes) => {
         const lives = shorter(changes.expiresIn ?? expiresIn, config.timeout, name);
         const link = await links.mint({ ...usual, ...changes, expiresIn: lives });

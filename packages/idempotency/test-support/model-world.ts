@@ -154,6 +154,8 @@ export class ModelWorld {
   }
 
   #owned(key: string, owner: Owner): void {
+    // Whom a stop overtook before it heard of its claim has none: somebody else may have replaced it in between.
+    if (this.#ended.has(owner.name)) return;
     const other = this.#owners.get(key);
     const stands = other && other.name !== owner.name && !other.isDone && this.#latest <= other.until;
     if (stands && !this.#ended.has(other.name)) {
@@ -161,8 +163,6 @@ export class ModelWorld {
     }
     const kept = this.#results.get(key);
     if (kept && this.#latest <= kept.expiresAt) this.violations.push(`${owner.name} has ${key}, which has a result`);
-    // Whom a stop overtook before it heard of its claim has none.
-    owner.isDone = this.#ended.has(owner.name);
     this.#owners.set(key, owner);
   }
 

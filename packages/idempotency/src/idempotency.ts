@@ -18,13 +18,9 @@ import type { StoredRecord } from './persistence/record.ts';
 import { fencedLayer } from './powertools/fenced-layer.ts';
 
 /** A key that is about to be claimed, or is: for whom, and on whose time. */
-export interface Holder extends RecordKey {
-  owner: string;
-  /** When the owner has surely ended. Epoch milliseconds. */
-  until: number;
+export interface Holder extends Claim {
   /** Of the execution that it belongs to; empty outside of executions. */
   arn: string;
-  now(): number;
   /** How results are written and read. Default: the option, else JSON. */
   serializer?: OutputSerializer | undefined;
 }
@@ -64,7 +60,7 @@ export class Idempotency {
   }
 
   claim(holder: Holder): Promise<Claimed> {
-    return this.#claims.claim(claimOf(holder));
+    return this.#claims.claim(holder);
   }
 
   /** What the policy makes of a record that stands in the way. */
@@ -145,10 +141,6 @@ export class Idempotency {
     const expiresAt = holder.now() + this.config.expiresAfterSeconds * 1000;
     return this.#claims.settle(holder, { status, data, expiresAt });
   }
-}
-
-function claimOf({ key, owner, payloadHash, until, now }: Holder): Claim {
-  return { key, owner, payloadHash, until, now };
 }
 
 function contextOf({ key, arn }: Holder): SerializerContext {

@@ -1,4 +1,5 @@
 import type { Backend } from '@middy-durable/core';
+import { MAX_DURATION_SECONDS } from '@middy-durable/protocol';
 import type { AskStatus } from './claims/owner-status.ts';
 import type { OutputSerializer } from './claims/result-codec.ts';
 import type { ConfigLike } from './config/idempotency-config.ts';
@@ -46,9 +47,6 @@ export interface IdempotencyOptions {
   backend?: Backend | undefined;
 }
 
-/** 366 days: no execution takes longer. */
-export const LONGEST_EXECUTION_SECONDS = 31_622_400;
-
 /** Refuses options that can't be right. @throws TypeError or RangeError */
 export function checkIdempotencyOptions(options: IdempotencyOptions | undefined, method: string): IdempotencyOptions {
   if (typeof options !== 'object' || options === null) {
@@ -66,10 +64,10 @@ export function checkIdempotencyOptions(options: IdempotencyOptions | undefined,
   }
   if (
     executionTimeout !== undefined &&
-    !(Number.isInteger(executionTimeout) && executionTimeout > 0 && executionTimeout <= LONGEST_EXECUTION_SECONDS)
+    !(Number.isInteger(executionTimeout) && executionTimeout > 0 && executionTimeout <= MAX_DURATION_SECONDS)
   ) {
     throw new RangeError(
-      `${method}: option executionTimeout must be whole seconds, 1 to ${LONGEST_EXECUTION_SECONDS}; got ${executionTimeout}`,
+      `${method}: option executionTimeout must be whole seconds, 1 to ${MAX_DURATION_SECONDS}; got ${executionTimeout}`,
     );
   }
   if (ownerStatus !== undefined && typeof ownerStatus !== 'function') {
@@ -88,5 +86,5 @@ function oneOf(method: string, option: string, value: unknown, values: readonly 
 
 /** When an execution that began at `startedAt` has surely ended. Epoch milliseconds. */
 export function deadlineOf(startedAt: number, { executionTimeout }: IdempotencyOptions): number {
-  return startedAt + (executionTimeout ?? LONGEST_EXECUTION_SECONDS) * 1000;
+  return startedAt + (executionTimeout ?? MAX_DURATION_SECONDS) * 1000;
 }

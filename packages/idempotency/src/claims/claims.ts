@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import { MAX_DURATION_SECONDS } from '@middy-durable/protocol';
 import {
   IdempotencyInconsistentStateError,
   IdempotencyOwnershipLostError,
   IdempotencyPersistenceLayerError,
   IdempotencyValidationError,
 } from '../errors.ts';
-import { LONGEST_EXECUTION_SECONDS } from '../options.ts';
 import type { FencedPersistenceLayer, PutOutcome } from '../persistence/fenced-persistence-layer.ts';
 import type { RecordFormat, StoredData, StoredRecord } from '../persistence/record.ts';
 import { isOfExecution, isOver, type WriteCondition } from '../persistence/write-condition.ts';
@@ -82,9 +82,7 @@ export class Claims {
       owner,
       claimExpiresAt: until,
       // Time to live must never collect a claim that stands, and an execution's may stand after its time.
-      expiresAt: wholeSeconds(
-        parseOwner(owner) ? Math.max(until, claim.now() + LONGEST_EXECUTION_SECONDS * 1000) : until,
-      ),
+      expiresAt: wholeSeconds(parseOwner(owner) ? Math.max(until, claim.now() + MAX_DURATION_SECONDS * 1000) : until),
       payloadHash,
       format: this.#format,
     };
@@ -95,7 +93,7 @@ export class Claims {
       endedOwner = undefined;
       const outcome = await this.#put(record, condition, 1);
       if (outcome.stored) return { kind: 'owned' };
-      const existing = outcome.existing ?? (await this.#get(key));
+      const existing = outcome.existing ?? (await this.read(key));
       if (!existing) continue; // It went away in between.
       if (existing.status !== 'INPROGRESS') {
         if (isOver(existing, claim.now())) continue; // It expired in between.
@@ -134,7 +132,7 @@ export class Claims {
         this.#cache?.add(record);
         return { record, isAnother: false };
       }
-      const existing = outcome.existing ?? (await this.#get(key));
+      const existing = outcome.existing ?? (await this.read(key));
       if (!existing) continue;
       if (existing.owner !== owner) throw lostTo(existing);
       if (existing.status !== 'INPROGRESS') {
@@ -146,7 +144,7 @@ export class Claims {
 
   /** Whether somebody else holds the key, and has not ended. */
   async isHeld({ key, owner }: Pick<Claim, 'key' | 'owner'>, now: number): Promise<boolean> {
-    const existing = await this.#get(key);
+    const existing = await this.read(key);
     return existing?.status === 'INPROGRESS' && existing.owner !== owner && this.#stands(existing, now);
   }
 
@@ -160,16 +158,12 @@ export class Claims {
 
   /** The record as it is now. */
   async read(key: string): Promise<StoredRecord | undefined> {
-    return this.#get(key);
+    return this.#insist(`read the record of key ${key}`, TRIES, () => this.#store.get(key, this.#format));
   }
 
   /** Gives the key back, if it is the owner's claim still. */
   async release({ key, owner }: Pick<Claim, 'key' | 'owner'>): Promise<void> {
     await this.#insist(`delete the claim of key ${key}`, TRIES, () => this.#store.delete(key, owner));
-  }
-
-  async #get(key: string): Promise<StoredRecord | undefined> {
-    return this.#insist(`read the record of key ${key}`, TRIES, () => this.#store.get(key, this.#format));
   }
 
   #put(record: StoredRecord, condition: WriteCondition, tries: number): Promise<PutOutcome> {

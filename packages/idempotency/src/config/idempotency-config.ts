@@ -118,8 +118,6 @@ export class IdempotencyConfig {
     try {
       search(path, {}, this.jmesPathOptions);
     } catch (error) {
-      // That a function got a null is the empty payload's fault; everything else is the expression's.
-      if ((error as Error).name === 'JMESPathTypeError') return;
       if (isFunctionFailure(error)) return;
       throw new TypeError(`IdempotencyConfig: "${path}" is no JMESPath: ${(error as Error).message}`, { cause: error });
     }
@@ -189,17 +187,23 @@ function functionsOf(functions: Functions | undefined): Functions {
   );
 }
 
-/** Errors of a custom function itself, which met an empty payload; those of the parser have names. */
+/**
+ * Errors of a custom function itself, and that a function got a null (JMESPathTypeError), are the empty payload's fault; those
+ * of the parser, which are the expression's, have names.
+ */
 function isFunctionFailure(error: unknown): boolean {
   const { name } = error as Error;
-  const ofParser = [
+  const ofExpression = [
     'LexerError',
     'ParseError',
     'EmptyExpressionError',
     'IncompleteExpressionError',
     'UnknownFunctionError',
+    'ArityError',
+    'VariadicArityError',
+    'JMESPathError',
   ];
-  return ![...ofParser, 'ArityError', 'VariadicArityError', 'JMESPathError'].includes(name);
+  return !ofExpression.includes(name);
 }
 
 /** The words that Powertools takes for true. */

@@ -26,14 +26,17 @@ export class IdempotencyRecord {
     this.owner = stored.owner;
   }
 
+  /** The stored result, as `responseData`. */
   getResponse(): unknown {
     return this.responseData;
   }
 
+  /** By the end of the record alone: that of a claim (`inProgressExpiryTimestamp`) does not count. */
   isExpired(): boolean {
     return isOver({ ...this.#stored, status: 'COMPLETED' }, this.#now());
   }
 
+  /** `EXPIRED` for a record that is over, whatever its stored status; else that. */
   getStatus(): 'INPROGRESS' | 'COMPLETED' | 'FAILED' | 'EXPIRED' {
     return this.isExpired() ? 'EXPIRED' : this.#stored.status;
   }

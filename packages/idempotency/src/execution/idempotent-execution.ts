@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   currentDurableContext,
   type DurableContext,
@@ -6,7 +5,6 @@ import {
   type ExecutionGuard,
 } from '@middy-durable/core';
 import { type CurrentExecution, currentExecution, type HandlerOutcome } from '@middy-durable/core/middleware';
-import { pauseAfter } from '../claims/polling.ts';
 import {
   IdempotencyConflictError,
   IdempotencyOwnershipLostError,
@@ -15,9 +13,11 @@ import {
 } from '../errors.ts';
 import { executionHolder } from '../execution-holder.ts';
 import { type Holder, Idempotency } from '../idempotency.ts';
+import { keyDigest } from '../key/key-digest.ts';
 import type { RecordKey } from '../key/record-key.ts';
 import type { IdempotencyOptions } from '../options.ts';
 import type { StoredRecord } from '../persistence/record.ts';
+import { waitUntilFree } from '../wait-until-free.ts';
 import { type MiddyRequest, plainHooks } from './plain-hooks.ts';
 import { errorOf, type RecordedVerdict, recordedError, recordedValue } from './recorded-verdict.ts';
 
@@ -99,7 +99,7 @@ async function enterExecution(
   holder: Holder,
 ): Promise<{ answer: unknown } | undefined> {
   // A handler may have several keys: each has verdicts of its own.
-  const mark = createHash('sha256').update(holder.key).digest('hex').slice(0, 16);
+  const mark = keyDigest(holder.key).slice(0, 16);
   for (let round = 1; ; round++) {
     const name = `idempotency ${mark}${round === 1 ? '' : ` ${round}`}`;
     const verdict = await execution.decide(name, async () => {
@@ -149,19 +149,10 @@ async function whole(
   );
 }
 
-/** Waits durably: nothing runs between two looks. Its operations take no position of the handler's. */
+/** Waits in a child context: its operations take no position of the handler's. */
 function untilFree(idempotency: Idempotency, holder: Holder, name: string): Promise<unknown> {
   const wait = durableChildContext(
-    () =>
-      (currentDurableContext() as DurableContext).waitForCondition<boolean>(
-        'owner of the key',
-        () => idempotency.isHeld(holder),
-        {
-          initialState: true,
-          waitStrategy: (isHeld, looks) =>
-            isHeld ? { shouldContinue: true, delay: { seconds: pauseAfter(looks) } } : { shouldContinue: false },
-        },
-      ),
+    () => waitUntilFree(currentDurableContext() as DurableContext, 'owner of the key', idempotency, holder),
     { name, key: () => holder.key },
   );
   return wait();

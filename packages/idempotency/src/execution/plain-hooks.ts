@@ -1,8 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
-import { callOwner } from '../claims/owner.ts';
-import { claimForCall, completeCall, failCall } from '../function/held-call.ts';
-import { remainingMs } from '../function/remaining-time.ts';
+import { callHolder, claimForCall, completeCall, failCall } from '../function/held-call.ts';
 import type { Holder, Idempotency } from '../idempotency.ts';
 import type { RecordKey } from '../key/record-key.ts';
 import { refuseMisplaced } from '../misplaced.ts';
@@ -28,16 +24,14 @@ interface PlainHooks {
 
 /** The middleware in a handler that does not run durably: its claim lasts for one invocation. */
 export function plainHooks(idempotency: Idempotency, keyOf: (event: unknown) => RecordKey | undefined): PlainHooks {
-  const { config, options } = idempotency;
+  const { config } = idempotency;
   return {
     async before({ event, context, internal }) {
       if (config.isEnabled()) refuseMisplaced('idempotentExecution', event, context);
       const key = keyOf(event);
       if (!key) return undefined;
-      const remaining = remainingMs(context, config.lambdaContext);
-      const holder = { ...key, arn: '', owner: callOwner(randomUUID()), until: Date.now() + remaining, now: Date.now };
-      const policy = options.onConflict ?? 'result';
-      const found = await claimForCall(idempotency, holder, policy, holder.until, (ms) => setTimeout(ms));
+      const holder = callHolder(key, context, idempotency);
+      const found = await claimForCall(idempotency, holder, holder.until);
       if (found) return { answer: found.value };
       internal[HOLDER] = holder;
       return undefined;

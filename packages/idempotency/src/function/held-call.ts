@@ -1,13 +1,20 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { callOwner } from '../claims/owner.ts';
 import { pauseAfter } from '../claims/polling.ts';
 import { IdempotencyOwnershipLostError, IdempotencyPersistenceLayerError } from '../errors.ts';
 import type { Holder, Idempotency } from '../idempotency.ts';
-import type { ConflictPolicy } from '../options.ts';
+import type { RecordKey } from '../key/record-key.ts';
+import { remainingMs } from './remaining-time.ts';
 
 /** What is left of an invocation for whoever waited in it. Milliseconds. */
 const RESERVE_MS = 1000;
 
-/** Waits in the process. */
-export type Pause = (ms: number) => Promise<void>;
+/** A call outside of executions as the holder of a key, for as long as its invocation may take by its `context`. */
+export function callHolder(key: RecordKey, context: unknown, { config }: Pick<Idempotency, 'config'>): Holder {
+  const remaining = remainingMs(context, config.lambdaContext);
+  return { ...key, arn: '', owner: callOwner(randomUUID()), until: Date.now() + remaining, now: Date.now };
+}
 
 /**
  * Claims the key for a call that lives in one invocation.
@@ -17,10 +24,9 @@ export type Pause = (ms: number) => Promise<void>;
 export async function claimForCall(
   idempotency: Idempotency,
   holder: Holder,
-  policy: ConflictPolicy,
   deadline: number,
-  pause: Pause,
 ): Promise<{ value: unknown } | undefined> {
+  const policy = idempotency.options.onConflict ?? 'result';
   for (let looks = 1; ; looks++) {
     const claimed = await idempotency.claim(holder).catch(async (error: unknown) => {
       // The claim may have been made although nobody heard of it, and this owner does not come again.
@@ -33,7 +39,7 @@ export async function claimForCall(
     const pauseMs = pauseAfter(looks) * 1000;
     const hasTime = deadline - holder.now() > pauseMs + RESERVE_MS;
     if (verdict.kind === 'error' || policy !== 'wait' || !hasTime) throw verdict.error;
-    await pause(pauseMs);
+    await setTimeout(pauseMs);
   }
 }
 

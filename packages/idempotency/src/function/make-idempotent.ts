@@ -1,18 +1,16 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import { currentStepContext, durableStep, type StepConfig, type StepContext } from '@middy-durable/core';
 import { currentExecution, isDurableHandler } from '@middy-durable/core/middleware';
-import { callOwner } from '../claims/owner.ts';
 import { IdempotencyAlreadyInProgressError, IdempotencyPromiseError } from '../errors.ts';
 import { executionHolder } from '../execution-holder.ts';
 import { type Holder, Idempotency } from '../idempotency.ts';
+import { keyDigest } from '../key/key-digest.ts';
 import type { RecordKey } from '../key/record-key.ts';
 import { refuseMisplaced } from '../misplaced.ts';
 import type { IdempotencyOptions } from '../options.ts';
-import { FencedPersistenceLayer } from '../persistence/fenced-persistence-layer.ts';
+import { isFenced } from '../powertools/fenced-layer.ts';
 import { guardOf } from '../step/guard.ts';
 import { argumentsForStep } from './context-in-step.ts';
-import { claimForCall, completeCall, failCall } from './held-call.ts';
+import { callHolder, claimForCall, completeCall, failCall } from './held-call.ts';
 import { remainingMs } from './remaining-time.ts';
 import { registerScope } from './shared-scopes.ts';
 
@@ -94,7 +92,7 @@ export function makeIdempotent<Fn extends AnyFunction>(
     }
     const holder = execution
       ? executionHolder(execution, key, given, execution.step?.id)
-      : callHolder(key, args, idempotency);
+      : callHolder(key, args[1], idempotency);
     const attempt = currentStepContext();
     const keys = (attempt && running.get(attempt)) ?? new Set<string>();
     if (attempt) running.set(attempt, keys);
@@ -128,8 +126,7 @@ async function perform(
   deadline: number,
   call: () => Promise<unknown>,
 ): Promise<unknown> {
-  const policy = idempotency.options.onConflict ?? 'result';
-  const found = await claimForCall(idempotency, holder, policy, deadline, (ms) => setTimeout(ms));
+  const found = await claimForCall(idempotency, holder, deadline);
   if (found) return found.value;
   let value: unknown;
   try {
@@ -153,19 +150,14 @@ function asStep(
     retryStrategy: () => ({ shouldRetry: false }),
     ...(config as StepConfig<unknown>),
     name,
-    key: () => createHash('sha256').update(key.key).digest('hex'),
+    key: () => keyDigest(key.key),
     idempotency: guardOf(idempotency, () => key),
   });
   return once();
 }
 
-function callHolder(key: RecordKey, args: unknown[], { config }: Idempotency): Holder {
-  const remaining = remainingMs(args[1], config.lambdaContext);
-  return { ...key, arn: '', owner: callOwner(randomUUID()), until: Date.now() + remaining, now: Date.now };
-}
-
 function checkFencing(store: unknown): void {
-  if (store instanceof FencedPersistenceLayer || typeof (store as { put?: unknown }).put === 'function') return;
+  if (isFenced(store)) return;
   throw new IdempotencyPromiseError(
     `${METHOD}: called in a durable execution with a layer of Powertools, whose records have no owner, so this promise is ` +
       `lost: ${PROMISE}. Use DynamoDBPersistenceLayer of @middy-durable/idempotency/dynamodb on the same table.`,

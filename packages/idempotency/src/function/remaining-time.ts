@@ -16,7 +16,7 @@ export function remainingMs(...sources: unknown[]): number {
 }
 
 /** A Lambda context, or one inside a durable context. */
-export function lambdaContextIn(value: unknown): RemainingTime | undefined {
+function lambdaContextIn(value: unknown): RemainingTime | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { lambdaContext } = value as { lambdaContext?: unknown };
   return [lambdaContext, value].find(isRemainingTime);

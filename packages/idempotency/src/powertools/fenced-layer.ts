@@ -15,9 +15,7 @@ export function fencedLayer(
   needs: string | undefined,
   onError: ErrorPolicy | undefined,
 ): FencedPersistenceLayer {
-  if (store instanceof FencedPersistenceLayer || hasMethods(store, ['put', 'get', 'delete', 'checkKey'])) {
-    return store as FencedPersistenceLayer;
-  }
+  if (isFenced(store)) return store;
   if (!hasMethods(store, ['_putRecord', '_getRecord', '_updateRecord', '_deleteRecord'])) {
     throw new TypeError(
       `${method}: option persistenceStore must be a persistence layer, such as new DynamoDBPersistenceLayer({ tableName }) of ` +
@@ -46,6 +44,11 @@ export function fencedLayer(
   }
   configure(store as ConfigurableLayer, config, method, name);
   return new PowertoolsStore(store as never);
+}
+
+/** Also of another copy of this package. */
+export function isFenced(store: unknown): store is FencedPersistenceLayer {
+  return store instanceof FencedPersistenceLayer || hasMethods(store, ['put', 'get', 'delete', 'checkKey']);
 }
 
 interface ConfigurableLayer {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   defaultSerdes,
   type GuardedStep,
@@ -25,9 +24,11 @@ import {
 } from '../errors.ts';
 import { executionHolder } from '../execution-holder.ts';
 import type { Holder, Idempotency } from '../idempotency.ts';
+import { keyDigest } from '../key/key-digest.ts';
 import type { RecordKey } from '../key/record-key.ts';
 import type { ErrorPolicy } from '../options.ts';
 import type { StoredRecord } from '../persistence/record.ts';
+import { waitUntilFree } from '../wait-until-free.ts';
 import { markingSerdes } from './marking-serdes.ts';
 
 /** Makes steps happen once per key. @param keyOf asked in each invocation */
@@ -91,7 +92,7 @@ class StepOnce<T> {
       } catch (error) {
         if (this.#isRefusal(error)) {
           if (!this.#isToWait(error)) throw error;
-          await this.#untilFree();
+          await waitUntilFree(this.#step.context, this.#nameOf('owner'), this.#idempotency, this.#holder);
           continue;
         }
         await this.#fail(error);
@@ -119,7 +120,7 @@ class StepOnce<T> {
       throw error;
     });
     if (claimed.kind === 'taken') return this.#taken(claimed.record);
-    currentExecution()?.adoptIdempotencyKey(createHash('sha256').update(this.#holder.key).digest('hex'));
+    currentExecution()?.adoptIdempotencyKey(keyDigest(this.#holder.key));
     const value = await this.#step.fn(body);
     try {
       const { record, isAnother } = await this.#idempotency.complete(this.#holder, value);
@@ -162,19 +163,6 @@ class StepOnce<T> {
   #isToWait(error: unknown): boolean {
     const { onConflict = 'wait' } = this.#idempotency.options;
     return onConflict === 'wait' && causeOf(error).name === IdempotencyAlreadyInProgressError.name;
-  }
-
-  /** Waits durably: nothing runs between two looks. */
-  async #untilFree(): Promise<void> {
-    await this.#step.context.waitForCondition<boolean>(
-      this.#nameOf('owner'),
-      () => this.#idempotency.isHeld(this.#holder),
-      {
-        initialState: true,
-        waitStrategy: (isHeld, looks) =>
-          isHeld ? { shouldContinue: true, delay: { seconds: pauseAfter(looks) } } : { shouldContinue: false },
-      },
-    );
   }
 
   /** What becomes of the key, as a step of its own: it is done once, also when this invocation dies. */
